@@ -1,0 +1,1 @@
+"""What the services say to each other: events, topics, payloads, ids, scopes. No I/O."""

@@ -1,0 +1,47 @@
+"""Derived, prefixed ids: the same natural key always gives the same id, so a repeat is recognised."""
+
+import secrets
+from uuid import UUID, uuid5
+
+_SPACE = UUID("6f1f2f5e-6a2b-5d0c-9d5e-5a0f7b1c9e11")
+
+
+def derive(prefix: str, *key: str) -> str:
+    """Return `prefix_` + 32 hex digits of uuid5 over the key parts (RFC 9562, version 5)."""
+    natural = "\x1f".join((prefix, *key))
+    return f"{prefix}_{uuid5(_SPACE, natural).hex}"
+
+
+def random_id(prefix: str) -> str:
+    """Return `prefix_` + 32 random hex digits, for things that have no natural key."""
+    return f"{prefix}_{secrets.token_hex(16)}"
+
+
+def event_id(event_type: str, *key: str) -> str:
+    """Id of the event of this type about this natural key."""
+    return derive("evt", event_type, *key)
+
+
+def delivery_id(network: str, source: str, *key: str) -> str:
+    """Id of one delivery: a webhook body, a page of a poll or a stream frame."""
+    return derive("dlv", network, source, *key)
+
+
+def thread_id(brand_id: str, network: str, account_id: str, root: str) -> str:
+    """Id of the thread that hangs on `root` (a post, or the peer of a conversation)."""
+    return derive("thr", brand_id, network, account_id, root)
+
+
+def message_id(brand_id: str, network: str, account_id: str, external_id: str) -> str:
+    """Id of one item of a network as one connection of one brand sees it."""
+    return derive("msg", brand_id, network, account_id, external_id)
+
+
+def reply_id(message: str, slot: int) -> str:
+    """Id of the brand's answer to a message. Slot 0 is the first; a person opens the next."""
+    return derive("rpl", message, str(slot))
+
+
+def connection_id(brand_id: str, network: str, account_id: str) -> str:
+    """Id of a brand's account at a network."""
+    return derive("con", brand_id, network, account_id)

@@ -1,0 +1,1 @@
+"""What both halves of a connector must know about a network: ids, limits, counting. Pure."""

@@ -1,0 +1,110 @@
+"""The brand's answer to a message, from draft to receipt. Payloads of the reply topics."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from contracts.brands import Mode
+from contracts.envelope import Payload
+
+Approval = Literal["agent", "approver", "none"]
+
+
+class Source(Payload):
+    """What a draft was built from."""
+
+    kind: Literal["fact", "phrase"]
+    id: str
+    title: str
+
+
+class Draft(Payload):
+    """One proposed text in the author's language, with its sources."""
+
+    draft_id: str
+    text: str
+    language: str
+    sources: list[Source] = Field(default_factory=list)
+
+
+class ReplyTarget(Payload):
+    """Which message is answered, as whom and in which slot. Slot 0 is the first answer."""
+
+    reply_id: str
+    message_id: str
+    thread_id: str
+    brand_id: str
+    connection_id: str
+    network: str
+    slot: int = Field(default=0, ge=0)
+
+
+class ReplyDrafted(ReplyTarget):
+    """A draft, or the reason why there is none and a person must write.
+
+    `approval` says who may release it: an agent, an approver, or nobody needs to (automatic).
+    """
+
+    message_version: str
+    mode: Mode
+    approval: Approval
+    drafts: list[Draft] = Field(default_factory=list)
+    abstained: str | None = None
+    drafted_at: AwareDatetime
+
+
+class Approver(Payload):
+    """Who let a reply go: a person, or the brand's policy."""
+
+    kind: Literal["person", "policy"]
+    id: str
+    name: str
+
+
+class ReplyApproved(ReplyTarget):
+    """A reply that shall be published as it stands here."""
+
+    text: str
+    draft_id: str | None = None
+    is_edited: bool = False
+    approved_by: Approver
+    approved_at: AwareDatetime
+
+
+class ReplyRejected(ReplyTarget):
+    """A person decided that this draft shall not be sent."""
+
+    reason: str
+    rejected_by: Approver
+    rejected_at: AwareDatetime
+
+
+class ReplyPublished(ReplyTarget):
+    """The receipt. `found` means that the network had it although its answer was lost."""
+
+    external_id: str
+    permalink: str | None = None
+    text: str
+    approved_by: Approver
+    published_at: AwareDatetime
+    attempts: int
+    how: Literal["sent", "found"]
+
+
+FailureState = Literal["waiting", "unknown", "failed", "parked"]
+
+
+class ReplyFailed(ReplyTarget):
+    """An attempt that did not end in a receipt.
+
+    waiting: tried again at `next_try_at`. unknown: sent, but the answer was lost; it is looked for.
+    failed: the network refused for good. parked: a person decides what happened.
+    """
+
+    state: FailureState
+    code: str
+    reason: str
+    attempts: int
+    next_try_at: AwareDatetime | None = None
+    failed_at: AwareDatetime
+    revision: int

@@ -1,0 +1,145 @@
+"""THE registry: every topic, what it carries, who writes it, who reads it, how it is kept."""
+
+from dataclasses import dataclass
+
+from contracts.brands import BrandChanged
+from contracts.connections import ConnectionChanged
+from contracts.deliveries import DeliveryReceived
+from contracts.envelope import Payload
+from contracts.messages import MessageClassified, MessageReceived
+from contracts.replies import (
+    ReplyApproved,
+    ReplyDrafted,
+    ReplyFailed,
+    ReplyPublished,
+    ReplyRejected,
+)
+
+SERVICES = ("ingest", "classify", "respond", "gateway")
+DEAD_LETTER_PARTITIONS = 3
+DEAD_LETTER_RETENTION_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `key` says what the partition key is: records of one key stay in order."""
+
+    name: str
+    payload: type[Payload]
+    about: str
+    key: str
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    partitions: int = 12
+    retention_days: int = 7
+    max_message_bytes: int = 1024 * 1024
+
+    def dead_letters(self, group: str) -> str:
+        """Name of the topic that takes what this group could not handle."""
+        return f"{self.name}.{group}.dlq"
+
+
+DELIVERY_RECEIVED = Topic(
+    "delivery.received.v1",
+    DeliveryReceived,
+    "Raw webhook bodies, stream frames and polled pages, before anybody read them.",
+    "delivery_id",
+    producers=("ingest",),
+    consumers=("ingest",),
+    max_message_bytes=4 * 1024 * 1024,
+)
+MESSAGE_RECEIVED = Topic(
+    "message.received.v1",
+    MessageReceived,
+    "One item of a community was written, edited, deleted or hidden.",
+    "thread_id",
+    producers=("ingest",),
+    consumers=("classify", "gateway"),
+)
+MESSAGE_CLASSIFIED = Topic(
+    "message.classified.v1",
+    MessageClassified,
+    "The same item with its labels, their probabilities and reasons.",
+    "thread_id",
+    producers=("classify",),
+    consumers=("respond", "gateway"),
+)
+REPLY_DRAFTED = Topic(
+    "reply.drafted.v1",
+    ReplyDrafted,
+    "An answer was proposed, or a person must write it and why.",
+    "message_id",
+    producers=("respond",),
+    consumers=("gateway",),
+)
+REPLY_APPROVED = Topic(
+    "reply.approved.v1",
+    ReplyApproved,
+    "A person released an answer; it is published as it stands.",
+    "message_id",
+    producers=("gateway",),
+    consumers=("respond",),
+)
+REPLY_REJECTED = Topic(
+    "reply.rejected.v1",
+    ReplyRejected,
+    "A person decided that a draft is not sent.",
+    "message_id",
+    producers=("gateway",),
+    consumers=("respond",),
+)
+REPLY_PUBLISHED = Topic(
+    "reply.published.v1",
+    ReplyPublished,
+    "The network has the answer; here is its id.",
+    "message_id",
+    producers=("respond",),
+    consumers=("gateway",),
+)
+REPLY_FAILED = Topic(
+    "reply.failed.v1",
+    ReplyFailed,
+    "An attempt to publish did not end in a receipt; what happens next.",
+    "message_id",
+    producers=("respond",),
+    consumers=("gateway",),
+)
+BRAND_CHANGED = Topic(
+    "brand.changed.v1",
+    BrandChanged,
+    "A brand, its voice or its rules changed.",
+    "brand_id",
+    producers=("gateway",),
+    consumers=("ingest", "classify", "respond"),
+    partitions=6,
+)
+CONNECTION_CHANGED = Topic(
+    "connection.changed.v1",
+    ConnectionChanged,
+    "An account was connected, changed its health or needs a new grant.",
+    "connection_id",
+    producers=("ingest",),
+    consumers=("respond", "gateway"),
+    partitions=6,
+)
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        DELIVERY_RECEIVED,
+        MESSAGE_RECEIVED,
+        MESSAGE_CLASSIFIED,
+        REPLY_DRAFTED,
+        REPLY_APPROVED,
+        REPLY_REJECTED,
+        REPLY_PUBLISHED,
+        REPLY_FAILED,
+        BRAND_CHANGED,
+        CONNECTION_CHANGED,
+    )
+}
+
+
+def consumed_by(service: str) -> tuple[Topic, ...]:
+    """Return the topics that a service reads; its consumer group carries the service's name."""
+    return tuple(topic for topic in TOPICS.values() if service in topic.consumers)

@@ -1,0 +1,94 @@
+"""Settings every service shares. One frozen class per service, read once in its __main__.
+
+A secret may come from a file: `X_FILE=/run/secrets/x` is read as `X`.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.errors import Misconfigured
+
+
+class BusSettings(BaseSettings):
+    """Where the Kafka-protocol broker is, and how to behave in a group."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="BUS_")
+
+    url: str = Field(description="host:port of the brokers, separated by commas")
+    topic_prefix: str = ""
+    is_idempotent: bool = True
+    session_timeout_ms: int = 10_000
+    rebalance_timeout_ms: int = 20_000
+    heartbeat_ms: int = 2_000
+    replication: int = 1
+
+
+class MongoSettings(BaseSettings):
+    """Where MongoDB is, and which driver speaks to it."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="MONGO_")
+
+    url: str
+    driver: Literal["motor", "pymongo"] = "motor"
+    database_prefix: str = "rapport_"
+    timeout_ms: int = 10_000
+
+
+class ServiceSettings(BaseSettings):
+    """What every process needs to run and to be watched."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    health_host: str = "127.0.0.1"
+    health_port: int = 0
+    drain_deadline_s: float = 45.0
+    bus: BusSettings = Field(default_factory=BusSettings)  # type: ignore[arg-type]
+    mongo: MongoSettings = Field(default_factory=MongoSettings)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment. Raises `Misconfigured` with every problem in one message."""
+        _adopt_files()
+        problems: list[str] = []
+        settings = _attempt(cls, problems)
+        if settings is None:
+            raise Misconfigured("settings.invalid", "; ".join(dict.fromkeys(problems)))
+        return settings
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def _attempt(model: type[S], problems: list[str]) -> S | None:
+    try:
+        return model()
+    except ValidationError as error:
+        prefix = str(model.model_config.get("env_prefix") or "")
+        if error.title != model.__name__:
+            prefix = {"BusSettings": "BUS_", "MongoSettings": "MONGO_"}.get(error.title, prefix)
+        for problem in error.errors(include_url=False, include_input=False):
+            name = prefix + "_".join(str(part) for part in problem["loc"]).upper()
+            problems.append(f"{name}: {problem['msg']}")
+        return None
+
+
+def _adopt_files() -> None:
+    for name, path in list(os.environ.items()):
+        if name.endswith("_FILE") and path and name.removesuffix("_FILE") not in os.environ:
+            try:
+                os.environ[name.removesuffix("_FILE")] = Path(path).read_text().strip()
+            except OSError as error:
+                reason = f"{name}: cannot read {path}: {error.strerror}"
+                raise Misconfigured("settings.file_unreadable", reason) from None
+
+
+def exit_misconfigured(error: Misconfigured) -> None:
+    """Say what is wrong with the settings and leave with the exit code for configuration errors."""
+    print(f"cannot start: {error.why}", file=sys.stderr)
+    sys.exit(os.EX_CONFIG)

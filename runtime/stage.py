@@ -1,0 +1,356 @@
+"""The one consumer loop: poll many, handle, publish, wait for the acknowledgement, commit.
+
+A handler takes a batch and returns one outcome per event; retries in place, dead letters, the fuse,
+rebalances and draining belong to this file. See docs/life-of-a-message.md.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from contracts.envelope import Event, Payload, Undecodable
+from contracts.topics import Topic
+from runtime.bus import Bus, to_record
+from runtime.clock import Clock
+from runtime.dead_letters import Dead, Fuse, Origin, dead_headers
+from runtime.errors import Invalid, Unavailable
+from runtime.logs import get_logger
+from runtime.metrics import RuntimeMetrics
+
+P = TypeVar("P", bound=Payload)
+ATTEMPTS = 3
+RETRY_BUDGET_S = 30.0
+LONGEST_WAIT_S = 10.0
+
+log = get_logger("runtime.stage")
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[P]):
+    """One event with its payload, as a handler gets it."""
+
+    event: Event
+    payload: P
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event: events to publish, and then done, retry later or dead."""
+
+    events: tuple[Event, ...] = ()
+    dead: Dead | None = None
+    retry: Unavailable | None = None
+
+
+DONE = Outcome()
+Handler = Callable[[Sequence[Received[Any]]], Awaitable[Sequence[Outcome]]]
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One record on its way through the loop."""
+
+    record: Any
+    received: Received[Any] | None = None
+    outcome: Outcome | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StageOptions:
+    """How much to take at once, and how long to wait for more."""
+
+    batch: int = 500
+    poll_ms: int = 200
+
+
+@dataclass(slots=True)
+class _State:
+    is_stopping: bool = False
+    fuses: dict[TopicPartition, Fuse] = field(default_factory=dict)
+    open_fuses: set[TopicPartition] = field(default_factory=set)
+    progressed_at: float = field(default_factory=time.monotonic)
+
+
+class Stage:
+    """A service's consumer: topics and their handlers, under the service's group."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        group: str,
+        routes: Mapping[Topic, Handler],
+        metrics: RuntimeMetrics,
+        clock: Clock,
+        options: StageOptions | None = None,
+    ) -> None:
+        self.name = f"stage:{group}"
+        self._bus = bus
+        self._group = group
+        self._routes = {bus.real_name(topic.name): (topic, handle) for topic, handle in routes.items()}
+        self._metrics = metrics
+        self._clock = clock
+        self._options = options or StageOptions()
+        self._state = _State()
+        self._busy = asyncio.Lock()
+        self._consumer = bus.consumer(group)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Join the group and begin."""
+        try:
+            await self._consumer.start()
+        except KafkaError as error:
+            raise Unavailable("bus.away", f"cannot join the group: {error}") from error
+        self._consumer.subscribe(list(self._routes), listener=_Rebalance(self))
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit, leave the group."""
+        self._state.is_stopping = True
+        if self._task is not None:
+            await self._task
+        await self._consumer.stop()
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """The running loop: it ends only when stopped, or by a bug."""
+        return self._task
+
+    def probe(self) -> str | None:
+        """Say what is wrong when the loop stands still or a fuse is open."""
+        if self._state.open_fuses:
+            names = ", ".join(sorted(f"{tp.topic}/{tp.partition}" for tp in self._state.open_fuses))
+            return f"stopped reading {names}: too many events in a row could not be handled"
+        silent_s = time.monotonic() - self._state.progressed_at
+        return f"no turn of the loop for {silent_s:.0f} s" if silent_s > 60 else None
+
+    async def settle(self) -> None:
+        """Return when no batch is in hand (called when partitions are taken away)."""
+        async with self._busy:
+            pass
+
+    def dealt(self, partitions: set[TopicPartition]) -> None:
+        """Note the partitions of this process after a rebalance."""
+        self._metrics.assigned.set(len(partitions))
+        self._metrics.rebalances.inc()
+        state = self._state
+        state.fuses = {tp: fuse for tp, fuse in state.fuses.items() if tp in partitions}
+        state.open_fuses &= partitions
+        self._consumer.pause(*state.open_fuses)
+
+    async def _run(self) -> None:
+        options = self._options
+        while not self._state.is_stopping:
+            polled = await self._consumer.getmany(
+                timeout_ms=options.poll_ms, max_records=options.batch
+            )
+            self._state.progressed_at = time.monotonic()
+            if polled:
+                async with self._busy:
+                    await self._turn(polled)
+
+    async def _turn(self, polled: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        by_topic: dict[str, list[_Slot]] = {}
+        for tp, records in polled.items():
+            by_topic.setdefault(tp.topic, []).extend(_Slot(record) for record in records)
+        for real, slots in by_topic.items():
+            topic, handle = self._routes[real]
+            started = time.perf_counter()
+            await self._handle(topic, handle, slots)
+            if all(_is_settled(slot) for slot in slots):
+                await self._settle_slots(topic, slots)
+            self._metrics.batch_seconds.labels(topic.name).observe(time.perf_counter() - started)
+
+    async def _handle(self, topic: Topic, handle: Handler, slots: list[_Slot]) -> None:
+        for slot in slots:
+            _decode(topic, slot)
+        deadline = time.monotonic() + RETRY_BUDGET_S
+        pending = [slot for slot in slots if slot.outcome is None]
+        while pending and not self._state.is_stopping:
+            await self._attempt(handle, pending)
+            pending = [slot for slot in pending if not _is_settled(slot)]
+            if pending:
+                await self._wait_or_give_up(topic, pending, deadline)
+                pending = [slot for slot in pending if not _is_settled(slot)]
+
+    async def _wait_or_give_up(self, topic: Topic, pending: list[_Slot], deadline: float) -> None:
+        wait_s = max(_wait_of(slot) for slot in pending)
+        left_s = deadline - time.monotonic()
+        for slot in pending:
+            if slot.attempts >= ATTEMPTS or wait_s > left_s:
+                retry = slot.outcome.retry if slot.outcome else None
+                why = retry.why if retry else "no outcome"
+                code = retry.code if retry else "retry.exhausted"
+                slot.outcome = Outcome(dead=Dead(code, f"gave up after {slot.attempts} tries: {why}"))
+        if not all(_is_settled(slot) for slot in pending):
+            self._metrics.retries.labels(topic.name).inc(len(pending))
+            await self._clock.sleep(wait_s)
+
+    async def _attempt(self, handle: Handler, slots: list[_Slot]) -> None:
+        """Give every slot an outcome. An outage of what all need is waited for, however long."""
+        wait_s = 0.25
+        while not self._state.is_stopping:
+            try:
+                await _call(handle, slots)
+                return
+            except Unavailable as outage:
+                log.warning("stage.dependency_away", code=outage.code, why=outage.why)
+                self._state.progressed_at = time.monotonic()
+                await self._clock.sleep(min(outage.retry_after_s or wait_s, LONGEST_WAIT_S))
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            except Exception as error:
+                self._metrics.unexpected.labels(self.name).inc()
+                log.exception("stage.handler_failed", error=type(error).__name__, batch=len(slots))
+                if len(slots) > 1:
+                    for slot in slots:
+                        await self._attempt(handle, [slot])
+                    return
+                if _is_final(slots[0], error):
+                    return
+                await self._clock.sleep(wait_s)
+
+    async def _settle_slots(self, topic: Topic, slots: list[_Slot]) -> None:
+        """Publish what the outcomes ask for, then commit: in this order, so nothing is lost."""
+        kept = self._through_fuses(topic, slots)
+        records: list[Any] = []
+        for slot in kept:
+            outcome = slot.outcome or DONE
+            records.extend(to_record(event) for event in outcome.events)
+            if outcome.dead:
+                records.append(self._dead_letter(topic, slot, outcome.dead))
+        if await self._publish(records):
+            await self._commit(kept)
+
+    def _through_fuses(self, topic: Topic, slots: list[_Slot]) -> list[_Slot]:
+        kept = []
+        for slot in slots:
+            tp = TopicPartition(slot.record.topic, slot.record.partition)
+            is_dead = slot.outcome is not None and slot.outcome.dead is not None
+            if tp in self._state.open_fuses:
+                continue
+            if self._state.fuses.setdefault(tp, Fuse()).count(is_dead):
+                self._open_fuse(topic, tp, slot)
+                continue
+            kept.append(slot)
+            self._metrics.events.labels(topic.name, "dead" if is_dead else "done").inc()
+        return kept
+
+    def _open_fuse(self, topic: Topic, tp: TopicPartition, slot: _Slot) -> None:
+        self._state.open_fuses.add(tp)
+        self._metrics.open_fuses.labels(topic.name).inc()
+        self._consumer.pause(tp)
+        self._consumer.seek(tp, slot.record.offset)
+        dead = slot.outcome.dead if slot.outcome else None
+        log.error(
+            "stage.fuse_opened", topic=topic.name, partition=tp.partition,
+            offset=slot.record.offset, code=dead.code if dead else None,
+        )  # fmt: skip
+
+    def _dead_letter(self, topic: Topic, slot: _Slot, dead: Dead) -> Any:
+        record = slot.record
+        self._metrics.dead_letters.labels(topic.name, dead.code).inc()
+        log.warning(
+            "stage.dead_letter", topic=topic.name, partition=record.partition,
+            offset=record.offset, code=dead.code,
+            event_id=slot.received.event.id if slot.received else None,
+        )  # fmt: skip
+        origin = Origin(topic.name, record.partition, record.offset, self._group)
+        headers = dead_headers(dead, origin, slot.attempts, self._clock.now(), record.headers)
+        return topic.dead_letters(self._group), record.key, record.value or b"", headers
+
+    async def _publish(self, records: list[Any]) -> bool:
+        """Publish until acknowledged; False when stopped before that (nothing is committed)."""
+        wait_s = 0.25
+        while True:
+            try:
+                await self._bus.send_records(records)
+                return True
+            except Unavailable as outage:
+                log.warning("stage.bus_away", why=outage.why)
+            if self._state.is_stopping:
+                return False
+            self._state.progressed_at = time.monotonic()
+            await self._clock.sleep(wait_s)
+            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+    async def _commit(self, slots: Sequence[_Slot]) -> None:
+        offsets: dict[TopicPartition, int] = {}
+        for slot in slots:
+            offsets[TopicPartition(slot.record.topic, slot.record.partition)] = slot.record.offset + 1
+        if not offsets:
+            return
+        try:
+            await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError) as error:
+            # Somebody else has these partitions now and will read the events again: harmless.
+            log.warning("stage.commit_refused", why=str(error))
+        except KafkaError as error:
+            log.warning("stage.commit_failed", why=str(error))
+        await self._note_lag(offsets)
+
+    async def _note_lag(self, partitions: Iterable[TopicPartition]) -> None:
+        lags: dict[str, int] = {}
+        for tp in partitions:
+            end = self._consumer.highwater(tp)
+            if end is not None and tp in self._consumer.assignment():
+                behind = end - await self._consumer.position(tp)
+                lags[tp.topic] = lags.get(tp.topic, 0) + max(behind, 0)
+        for real, lag in lags.items():
+            self._metrics.lag.labels(self._bus.plain_name(real)).set(lag)
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Lets the batch in hand end before partitions go to somebody else."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._stage.settle()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._stage.dealt(set(assigned))
+
+
+async def _call(handle: Handler, slots: Sequence[_Slot]) -> None:
+    for slot in slots:
+        slot.attempts += 1
+    outcomes = await handle([slot.received for slot in slots if slot.received is not None])
+    if len(outcomes) != len(slots):
+        raise RuntimeError(f"{len(outcomes)} outcomes for {len(slots)} events")
+    for slot, outcome in zip(slots, outcomes, strict=True):
+        slot.outcome = outcome
+
+
+def _decode(topic: Topic, slot: _Slot) -> None:
+    try:
+        event = Event.decode(slot.record.value)
+        if event.type != topic.name:
+            raise Undecodable(f"type {event.type} on topic {topic.name}")
+        slot.received = Received(event, event.read(topic.payload))
+    except Undecodable as error:
+        slot.outcome = Outcome(dead=Dead("event.undecodable", str(error)))
+
+
+def _is_final(slot: _Slot, error: Exception) -> bool:
+    """Give up on an event that only we can mend: at once when `Invalid`, else after the tries."""
+    if isinstance(error, Invalid):
+        slot.outcome = Outcome(dead=Dead(error.code, error.why))
+    elif slot.attempts >= ATTEMPTS:
+        slot.outcome = Outcome(dead=Dead("bug.unexpected", f"{type(error).__name__}: {error}"))
+    return slot.outcome is not None
+
+
+def _is_settled(slot: _Slot) -> bool:
+    return slot.outcome is not None and slot.outcome.retry is None
+
+
+def _wait_of(slot: _Slot) -> float:
+    asked = slot.outcome.retry.retry_after_s if slot.outcome and slot.outcome.retry else None
+    return float(2 ** (slot.attempts - 1)) * 0.5 if asked is None else asked

@@ -1,0 +1,160 @@
+"""What a page or the API shows of the inbox: plain read models, built by the store, drawn by routes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from contracts.messages import Labels, Media
+from contracts.replies import Draft
+
+ReplyState = Literal[
+    "none", "drafted", "approved", "rejected", "waiting", "unknown", "published", "failed", "parked"
+]
+ItemState = Literal["open", "answered", "done"]
+Role = Literal["owner", "lead", "agent", "approver", "client_approver", "auditor"]
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """A brand as it is drawn: chip and composer banner."""
+
+    brand_id: str
+    name: str
+    initials: str
+    colour: str
+    mode: str
+    is_automatic_stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """The brand's account at the network."""
+
+    connection_id: str
+    network: str
+    name: str
+    handle: str | None
+    state: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """Where the brand's answer to a message stands, and who may do what with it.
+
+    `draft` is the text being worked on (a person's saved edits, else the first proposal).
+    `approval` says who may release it; `may_release` whether this viewer may.
+    """
+
+    state: ReplyState
+    reply_id: str | None
+    slot: int
+    revision: int
+    drafts: list[Draft]
+    draft: str
+    abstained: str | None
+    approval: str
+    may_release: bool
+    text: str | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    published_at: datetime | None = None
+    external_id: str | None = None
+    permalink: str | None = None
+    code: str | None = None
+    reason: str | None = None
+    next_try_at: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message, in the queue or in its thread."""
+
+    message_id: str
+    thread_id: str
+    brand: BrandView
+    connection: ConnectionView
+    network: str
+    kind: str
+    external_id: str
+    parent_external_id: str | None
+    author_handle: str | None
+    author_name: str | None
+    text: str | None
+    media: list[Media]
+    visibility: str | None
+    permalink: str | None
+    created_at: datetime
+    received_at: datetime
+    edited_at: datetime | None
+    is_deleted: bool
+    is_hidden: bool
+    is_late: bool
+    is_own: bool
+    labels: Labels | None
+    priority: int
+    state: ItemState
+    is_unread: bool
+    mine: str | None
+    reply: ReplyView
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """A post or conversation with its messages, oldest first, and the one that is looked at."""
+
+    thread_id: str
+    brand: BrandView
+    connection: ConnectionView
+    network: str
+    post: MessageView | None
+    messages: list[MessageView]
+    focus: MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A keyset page of the queue. `next_key` asks for the page after it, None at the end."""
+
+    items: list[MessageView]
+    next_key: str | None
+    open_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which items, in which order. Empty means all the viewer may see."""
+
+    brand_ids: frozenset[str] = frozenset()
+    state: ItemState | Literal["all"] = "open"
+    intent: str | None = None
+    network: str | None = None
+    sort: Literal["priority", "newest"] = "priority"
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The signed-in person: which brands, in which roles."""
+
+    person_id: str
+    name: str
+    email: str
+    agency_id: str
+    roles: dict[str, Role] = field(default_factory=dict)
+
+    def may_release(self, brand_id: str, approval: str) -> bool:
+        """Say whether this person may let a reply of the brand go."""
+        role = self.roles.get(brand_id)
+        if approval == "approver":
+            return role in {"owner", "lead", "approver", "client_approver"}
+        return role in {"owner", "lead", "agent", "approver"}
+
+    def may_write(self, brand_id: str) -> bool:
+        """Say whether this person may edit drafts of the brand."""
+        return self.roles.get(brand_id) in {"owner", "lead", "agent", "approver", "client_approver"}
+
+    def may_manage(self, brand_id: str) -> bool:
+        """Say whether this person may change the brand's rules."""
+        return self.roles.get(brand_id) in {"owner", "lead"}
