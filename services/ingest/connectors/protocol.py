@@ -38,6 +38,21 @@ class Normalised:
     problems: list[Problem] = field(default_factory=list)
     ignored: dict[str, int] = field(default_factory=dict)
 
+    def ignore(self, kind: str) -> None:
+        """Count a part that is understood to be no message."""
+        self.ignored[kind] = self.ignored.get(kind, 0) + 1
+
+    def fail(self, code: str, why: str, account_id: str | None = None) -> None:
+        """Note a part that could not be understood. The other parts stay."""
+        self.problems.append(Problem(code, why, account_id))
+
+    def extend(self, other: "Normalised") -> None:
+        """Add what another reading found, behind what is here."""
+        self.items.extend(other.items)
+        self.problems.extend(other.problems)
+        for kind, times in other.ignored.items():
+            self.ignored[kind] = self.ignored.get(kind, 0) + times
+
 
 class Normalise(Protocol):
     """Read a payload in any form the network gives it. Pure; never raises on any bytes."""
