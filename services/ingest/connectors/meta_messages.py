@@ -1,0 +1,210 @@
+"""Direct messages as Messenger and Instagram send them (entry.messaging, entry.standby). Comments live with each network."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from contracts.messages import Item, Media
+from services.ingest.connectors.fields import Id, Text, Time, read_part
+from services.ingest.connectors.fields import Part as Model
+from services.ingest.connectors.reading import Part, Reading, media_of, nested, unknown
+
+# What an event may hold beside its parties, in the order they are looked for.
+_NO_MESSAGES = (
+    "delivery", "read", "referral", "optin", "pass_thread_control", "take_thread_control", "request_thread_control",
+    "app_roles", "account_linking", "policy_enforcement", "game_play", "order", "typing", "message_context",
+)  # fmt: skip
+
+
+class Party(Model):
+    """Somebody in a conversation."""
+
+    id: Id = None
+
+
+class Attachment(Model):
+    """A picture, video, file, story or link. `payload` is an object, a string or null."""
+
+    type: Text = None
+    payload: Any = None
+    url: Text = None
+    title: Text = None
+
+
+class Message(Model):
+    """A message of a conversation."""
+
+    mid: Id
+    text: Text = None
+    attachments: list[Attachment] | None = None
+    reply_to: dict[str, Any] | None = None
+    is_echo: bool | None = None
+    is_deleted: bool | None = None
+
+
+class Edit(Model):
+    """New words for a message that was sent before."""
+
+    mid: Id
+    text: Text = None
+
+
+class Reaction(Model):
+    """An emoji on a message, given or taken back."""
+
+    mid: Id
+    action: Text = None
+    emoji: Text = None
+
+
+class Postback(Model):
+    """A button that was pressed. Older deliveries give it no id."""
+
+    mid: Id = None
+    title: Text = None
+
+
+class Event(Model):
+    """One event of a conversation."""
+
+    sender: Party = Field(default_factory=Party)
+    recipient: Party = Field(default_factory=Party)
+    timestamp: Time = None
+
+
+class Talk:
+    """Reads the events of one account: who is the brand, and when the network sent them."""
+
+    def __init__(
+        self, reading: Reading, account_id: str | None = None, sent_at: datetime | None = None
+    ) -> None:
+        self._reading = reading
+        self._network = reading.network
+        self._account_id = account_id
+        self._sent_at = sent_at
+
+    def read(self, part: Part) -> None:
+        """Read one event. Raises `Unreadable`."""
+        event = read_part(Event, part, f"{self._network}.event")
+        if isinstance(part.get("message"), dict):
+            self._message(event, part)
+        elif isinstance(part.get("message_edit"), dict):
+            edit = read_part(Edit, part["message_edit"], f"{self._network}.message_edit")
+            self._add(
+                event,
+                part,
+                external_id=edit.mid,
+                action="edited",
+                text=edit.text,
+                edited_at=event.timestamp,
+            )
+        elif isinstance(part.get("reaction"), dict):
+            self._reaction(event, part)
+        elif isinstance(part.get("postback"), dict):
+            self._postback(event, part)
+        else:
+            self._other(part)
+
+    def _message(self, event: Event, part: Part) -> None:
+        message = read_part(Message, part["message"], f"{self._network}.message")
+        common: dict[str, Any] = {"external_id": message.mid, "is_echo": bool(message.is_echo)}
+        if message.is_deleted:
+            self._add(event, part, **common, action="deleted")
+            return
+        reply_to = message.reply_to or {}
+        answered = read_part(
+            Answered,
+            {"id": reply_to.get("mid") or nested(reply_to, "story").get("id")},
+            "meta.reply_to",
+        )
+        self._add(
+            event,
+            part,
+            **common,
+            action="created",
+            text=message.text,
+            parent_external_id=answered.id,
+            created_at=event.timestamp,
+            media=[attached(one) for one in message.attachments or []],
+        )
+
+    def _reaction(self, event: Event, part: Part) -> None:
+        reaction = read_part(Reaction, part["reaction"], f"{self._network}.reaction")
+        self._add(
+            event,
+            part,
+            kind="reaction",
+            external_id=f"{reaction.mid}:{event.sender.id}"
+            if reaction.mid and event.sender.id
+            else None,
+            action="deleted" if reaction.action == "unreact" else "created",
+            text=reaction.emoji,
+            parent_external_id=reaction.mid,
+            created_at=event.timestamp if reaction.action != "unreact" else None,
+        )
+
+    def _postback(self, event: Event, part: Part) -> None:
+        pressed = read_part(Postback, part["postback"], f"{self._network}.postback")
+        if pressed.mid is None:
+            self._reading.ignore("postback")
+            return
+        self._add(
+            event,
+            part,
+            external_id=pressed.mid,
+            action="created",
+            text=pressed.title,
+            created_at=event.timestamp,
+        )
+
+    def _other(self, part: Part) -> None:
+        kind = next((key for key in _NO_MESSAGES if key in part), None)
+        kind = kind or next(
+            (key for key in part if key not in {"sender", "recipient", "timestamp"}), None
+        )
+        if kind is None:
+            raise unknown(self._network, part)
+        self._reading.ignore(kind)
+
+    def _add(
+        self, event: Event, part: Part, *, is_echo: bool = False, kind: str = "dm", **fields: Any
+    ) -> None:
+        sender, recipient = event.sender.id, event.recipient.id
+        is_own = (
+            is_echo
+            or self._reading.is_own(sender)
+            or (sender is not None and sender == self._account_id)
+        )
+        fields |= {"network": self._network, "kind": kind, "author_id": sender, "is_own": is_own}
+        # The peer is the customer, on what the brand wrote too: one conversation, one thread.
+        fields |= {
+            "thread_root_id": recipient if is_own else sender,
+            "visibility": "direct",
+            "raw": part,
+        }
+        fields |= {"account_id": self._account_id, "sent_at": self._sent_at or event.timestamp}
+        self._reading.add(read_part(Item, fields, f"{self._network}.event"))
+
+
+class Answered(Model):
+    """The message or story that is answered."""
+
+    id: Id = None
+
+
+def attached(attachment: Attachment) -> Media:
+    """Return an attachment as media. Its address expires."""
+    payload = attachment.payload if isinstance(attachment.payload, dict) else {}
+    place = nested(payload, "coordinates")
+    url = payload.get("url") or attachment.url
+    if place.get("lat") is not None and place.get("long") is not None:
+        url = f"geo:{place['lat']},{place['long']}"
+    sticker = payload.get("sticker_id")
+    named = payload.get("title") or attachment.title
+    return media_of(
+        attachment.type,
+        url if isinstance(url, str) else None,
+        str(sticker) if isinstance(sticker, int | str) else None,
+        named if isinstance(named, str) else None,
+    )
