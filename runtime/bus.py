@@ -1,7 +1,7 @@
 """The Kafka clients: how a producer and a consumer are made, and sending events. The loop is in stage.py."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -12,7 +12,7 @@ from runtime.errors import Unavailable
 from runtime.settings import BusSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
-Headers = Sequence[tuple[str, bytes]]
+Headers = list[tuple[str, bytes]]
 Record = tuple[str, bytes | None, bytes, Headers]
 """Topic (the registry's name), key, value, headers."""
 
@@ -75,7 +75,9 @@ class Bus:
             if acknowledgements:
                 await asyncio.gather(*acknowledgements)
         except KafkaError as error:
-            raise Unavailable("bus.away", f"the broker did not take the records: {error}") from error
+            raise Unavailable(
+                "bus.away", f"the broker did not take the records: {error}"
+            ) from error
 
     def consumer(self, group: str, **options: Any) -> AIOKafkaConsumer:
         """Return a consumer of this group that is not started and not subscribed."""
@@ -97,7 +99,7 @@ class Bus:
 
 def to_record(event: Event) -> Record:
     """Return the record that carries an event: structured mode, keyed by its partition key."""
-    headers: Headers = (CONTENT_TYPE_HEADER,)
+    headers = [CONTENT_TYPE_HEADER]
     if event.traceparent is not None:
-        headers = (CONTENT_TYPE_HEADER, ("traceparent", event.traceparent.encode()))
+        headers.append(("traceparent", event.traceparent.encode()))
     return event.type, event.partitionkey.encode(), event.encode(), headers

@@ -49,7 +49,9 @@ class Sealer:
         key_id, _, encoded = rest.partition(".")
         key = self._keys.get(key_id)
         if version != "v1" or key is None:
-            raise Invalid("seal.unknown_key", f"sealed with key {key_id!r}, which is not configured")
+            raise Invalid(
+                "seal.unknown_key", f"sealed with key {key_id!r}, which is not configured"
+            )
         try:
             raw = urlsafe_b64decode(encoded)
             cipher = AESGCM(_brand_key(key, brand_id))

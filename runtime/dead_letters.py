@@ -68,3 +68,12 @@ class Fuse:
         return is_dead and (
             self._in_a_row >= CONSECUTIVE_LIMIT or self._dead_in_window >= WINDOW_LIMIT
         )
+
+    def count_well(self, events: int) -> None:
+        """Count this many events that went well."""
+        if self._dead_in_window:
+            for _ in range(events):
+                self.count(is_dead=False)
+        else:
+            self._window.extend([False] * min(events, WINDOW))
+            self._in_a_row = 0

@@ -15,31 +15,44 @@ class RuntimeMetrics:
         self.registry = registry
         prefix = f"rapport_{service}"
         self.build = Gauge(
-            "rapport_build_info", "Version of this process.", ("service", "version"),
+            "rapport_build_info",
+            "Version of this process.",
+            ("service", "version"),
             registry=registry,
         )
         self.build.labels(service, version).set(1)
         self.events = Counter(
-            f"{prefix}_events", "Events handled, by topic and outcome.", ("topic", "outcome"),
+            f"{prefix}_events",
+            "Events handled, by topic and outcome.",
+            ("topic", "outcome"),
             registry=registry,
         )
         self.batch_seconds = Histogram(
-            f"{prefix}_batch_seconds", "Time to handle, publish and commit one batch.", ("topic",),
-            buckets=FAST_BUCKETS_S, registry=registry,
+            f"{prefix}_batch_seconds",
+            "Time to handle, publish and commit one batch.",
+            ("topic",),
+            buckets=FAST_BUCKETS_S,
+            registry=registry,
         )
         self.retries = Counter(
             f"{prefix}_retries", "Repeats in place, by topic.", ("topic",), registry=registry
         )
         self.dead_letters = Counter(
-            f"{prefix}_dead_letters", "Events put aside, by topic and reason code.",
-            ("topic", "reason"), registry=registry,
+            f"{prefix}_dead_letters",
+            "Events put aside, by topic and reason code.",
+            ("topic", "reason"),
+            registry=registry,
         )
         self.open_fuses = Gauge(
-            f"{prefix}_open_fuses", "Partitions that stopped because too much failed.", ("topic",),
+            f"{prefix}_open_fuses",
+            "Partitions that stopped because too much failed.",
+            ("topic",),
             registry=registry,
         )
         self.unexpected = Counter(
-            f"{prefix}_unexpected_errors", "Exceptions that are bugs of ours.", ("where",),
+            f"{prefix}_unexpected_errors",
+            "Exceptions that are bugs of ours.",
+            ("where",),
             registry=registry,
         )
         self.assigned = Gauge(
@@ -49,20 +62,29 @@ class RuntimeMetrics:
             f"{prefix}_rebalances", "Times the partitions were dealt anew.", registry=registry
         )
         self.lag = Gauge(
-            f"{prefix}_lag_messages", "Records not yet handled, by topic, on this process.",
-            ("topic",), registry=registry,
+            f"{prefix}_lag_messages",
+            "Records not yet handled, by topic, on this process.",
+            ("topic",),
+            registry=registry,
         )
         self.outbox_depth = Gauge(
-            f"{prefix}_outbox_depth", "Documents with events not yet published.",
-            ("collection",), registry=registry,
+            f"{prefix}_outbox_depth",
+            "Documents with events not yet published.",
+            ("collection",),
+            registry=registry,
         )
         self.http_requests = Counter(
-            f"{prefix}_http_requests", "Requests answered.", ("route", "method", "code"),
+            f"{prefix}_http_requests",
+            "Requests answered.",
+            ("route", "method", "code"),
             registry=registry,
         )
         self.http_seconds = Histogram(
-            f"{prefix}_http_request_seconds", "Time to answer.", ("route",),
-            buckets=FAST_BUCKETS_S, registry=registry,
+            f"{prefix}_http_request_seconds",
+            "Time to answer.",
+            ("route",),
+            buckets=FAST_BUCKETS_S,
+            registry=registry,
         )
 
     def render(self) -> tuple[bytes, str]:

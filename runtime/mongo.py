@@ -293,4 +293,6 @@ async def _guarded(call: Awaitable[T]) -> T:
     try:
         return await call
     except _AWAY as error:
-        raise Unavailable("mongo.away", f"MongoDB did not answer: {type(error).__name__}") from error
+        raise Unavailable(
+            "mongo.away", f"MongoDB did not answer: {type(error).__name__}"
+        ) from error

@@ -2,6 +2,7 @@
 publishes and removes them. At least once: readers recognise repeats by the event's id."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -88,10 +89,8 @@ class Relay:
                 await self._pause()
 
     async def _pause(self) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._nudged.wait(), SWEEP_S)
-        except TimeoutError:
-            pass
 
     async def publish_waiting(self) -> int:
         """Publish one batch; return how many documents it came from."""
@@ -110,9 +109,7 @@ class Relay:
 def _removal(document: Document) -> Write:
     """Remove just what was published: more may have come in between."""
     published = [entry["id"] for entry in document["outbox"]]
-    left = {
-        "$filter": {"input": "$outbox", "cond": {"$not": [{"$in": ["$$this.id", published]}]}}
-    }
+    left = {"$filter": {"input": "$outbox", "cond": {"$not": [{"$in": ["$$this.id", published]}]}}}
     empty = {"$eq": [{"$size": "$outbox"}, 0]}
     return Write(
         {"_id": document["_id"], "brand_id": document["brand_id"]},

@@ -96,7 +96,9 @@ class Service:
         return code or drained
 
     async def _wait(self) -> int:
-        watched = {task for part in self._parts if (task := getattr(part, "task", None)) is not None}
+        watched = {
+            task for part in self._parts if (task := getattr(part, "task", None)) is not None
+        }
         ending = asyncio.create_task(self._ending.wait())
         done, _ = await asyncio.wait({*watched, ending}, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()

@@ -48,8 +48,8 @@ class ServiceSettings(BaseSettings):
     health_host: str = "127.0.0.1"
     health_port: int = 0
     drain_deadline_s: float = 45.0
-    bus: BusSettings = Field(default_factory=BusSettings)  # type: ignore[arg-type]
-    mongo: MongoSettings = Field(default_factory=MongoSettings)  # type: ignore[arg-type]
+    bus: BusSettings = Field(default_factory=BusSettings)
+    mongo: MongoSettings = Field(default_factory=MongoSettings)
 
     @classmethod
     def load(cls) -> Self:
@@ -90,5 +90,5 @@ def _adopt_files() -> None:
 
 def exit_misconfigured(error: Misconfigured) -> None:
     """Say what is wrong with the settings and leave with the exit code for configuration errors."""
-    print(f"cannot start: {error.why}", file=sys.stderr)
+    sys.stderr.write(f"cannot start: {error.why}\n")
     sys.exit(os.EX_CONFIG)

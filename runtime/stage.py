@@ -92,7 +92,9 @@ class Stage:
         self.name = f"stage:{group}"
         self._bus = bus
         self._group = group
-        self._routes = {bus.real_name(topic.name): (topic, handle) for topic, handle in routes.items()}
+        self._routes = {
+            bus.real_name(topic.name): (topic, handle) for topic, handle in routes.items()
+        }
         self._metrics = metrics
         self._clock = clock
         self._options = options or StageOptions()
@@ -187,7 +189,9 @@ class Stage:
                 retry = slot.outcome.retry if slot.outcome else None
                 why = retry.why if retry else "no outcome"
                 code = retry.code if retry else "retry.exhausted"
-                slot.outcome = Outcome(dead=Dead(code, f"gave up after {slot.attempts} tries: {why}"))
+                slot.outcome = Outcome(
+                    dead=Dead(code, f"gave up after {slot.attempts} tries: {why}")
+                )
         if not all(_is_settled(slot) for slot in pending):
             self._metrics.retries.labels(topic.name).inc(len(pending))
             await self._clock.sleep(wait_s)
@@ -228,18 +232,30 @@ class Stage:
             await self._commit(kept)
 
     def _through_fuses(self, topic: Topic, slots: list[_Slot]) -> list[_Slot]:
-        kept = []
+        """Return the slots up to where a partition's fuse opens."""
+        by_partition: dict[TopicPartition, list[_Slot]] = {}
         for slot in slots:
             tp = TopicPartition(slot.record.topic, slot.record.partition)
-            is_dead = slot.outcome is not None and slot.outcome.dead is not None
-            if tp in self._state.open_fuses:
-                continue
-            if self._state.fuses.setdefault(tp, Fuse()).count(is_dead):
-                self._open_fuse(topic, tp, slot)
-                continue
-            kept.append(slot)
-            self._metrics.events.labels(topic.name, "dead" if is_dead else "done").inc()
+            by_partition.setdefault(tp, []).append(slot)
+        kept: list[_Slot] = []
+        for tp, own in by_partition.items():
+            if tp not in self._state.open_fuses:
+                kept += self._through_fuse(topic, tp, own)
+        dead = sum(_is_dead(slot) for slot in kept)
+        self._metrics.events.labels(topic.name, "dead").inc(dead)
+        self._metrics.events.labels(topic.name, "done").inc(len(kept) - dead)
         return kept
+
+    def _through_fuse(self, topic: Topic, tp: TopicPartition, slots: list[_Slot]) -> list[_Slot]:
+        fuse = self._state.fuses.setdefault(tp, Fuse())
+        if not any(_is_dead(slot) for slot in slots):
+            fuse.count_well(len(slots))
+            return slots
+        for position, slot in enumerate(slots):
+            if fuse.count(_is_dead(slot)):
+                self._open_fuse(topic, tp, slot)
+                return slots[:position]
+        return slots
 
     def _open_fuse(self, topic: Topic, tp: TopicPartition, slot: _Slot) -> None:
         self._state.open_fuses.add(tp)
@@ -282,7 +298,9 @@ class Stage:
     async def _commit(self, slots: Sequence[_Slot]) -> None:
         offsets: dict[TopicPartition, int] = {}
         for slot in slots:
-            offsets[TopicPartition(slot.record.topic, slot.record.partition)] = slot.record.offset + 1
+            offsets[TopicPartition(slot.record.topic, slot.record.partition)] = (
+                slot.record.offset + 1
+            )
         if not offsets:
             return
         try:
@@ -311,7 +329,7 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         await self._stage.settle()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -330,10 +348,10 @@ async def _call(handle: Handler, slots: Sequence[_Slot]) -> None:
 
 def _decode(topic: Topic, slot: _Slot) -> None:
     try:
-        event = Event.decode(slot.record.value)
+        event = Event.decode_as(slot.record.value, topic.payload)
         if event.type != topic.name:
             raise Undecodable(f"type {event.type} on topic {topic.name}")
-        slot.received = Received(event, event.read(topic.payload))
+        slot.received = Received(event, event.data)
     except Undecodable as error:
         slot.outcome = Outcome(dead=Dead("event.undecodable", str(error)))
 
@@ -345,6 +363,10 @@ def _is_final(slot: _Slot, error: Exception) -> bool:
     elif slot.attempts >= ATTEMPTS:
         slot.outcome = Outcome(dead=Dead("bug.unexpected", f"{type(error).__name__}: {error}"))
     return slot.outcome is not None
+
+
+def _is_dead(slot: _Slot) -> bool:
+    return slot.outcome is not None and slot.outcome.dead is not None
 
 
 def _is_settled(slot: _Slot) -> bool:

@@ -73,7 +73,9 @@ def answer_problems(app: FastAPI) -> None:
     """Make every error of this app a problem document."""
 
     async def on_http_error(request: Request, error: Any) -> Response:
-        return problem(error.status, error.code, error.detail, error.headers, request_id_of(request))
+        return problem(
+            error.status, error.code, error.detail, error.headers, request_id_of(request)
+        )
 
     async def on_rapport_error(request: Request, error: Any) -> Response:
         status = next((s for kind, s in STATUS.items() if isinstance(error, kind)), 500)
@@ -83,7 +85,9 @@ def answer_problems(app: FastAPI) -> None:
         return problem(status, error.code, error.why, headers, request_id_of(request))
 
     async def on_http_exception(request: Request, error: Any) -> Response:
-        code = {404: "route.unknown", 405: "method.not_allowed"}.get(error.status_code, "http.error")
+        code = {404: "route.unknown", 405: "method.not_allowed"}.get(
+            error.status_code, "http.error"
+        )
         headers = dict(error.headers) if error.headers else None
         return problem(error.status_code, code, str(error.detail), headers, request_id_of(request))
 
@@ -94,8 +98,10 @@ def answer_problems(app: FastAPI) -> None:
         return problem(422, "request.invalid", detail, None, request_id_of(request))
 
     async def on_bug(request: Request, error: Exception) -> Response:
-        log.exception("http.unexpected", path=request.url.path, error=type(error).__name__)
-        detail = "Something went wrong on our side; nothing you sent was accepted. Please try again."
+        log.error("http.unexpected", path=request.url.path, exc_info=error)
+        detail = (
+            "Something went wrong on our side; nothing you sent was accepted. Please try again."
+        )
         return problem(500, "bug.unexpected", detail, None, request_id_of(request))
 
     app.add_exception_handler(HttpError, on_http_error)

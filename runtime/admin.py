@@ -1,0 +1,255 @@
+"""Topic administration and the operators' view of the broker, by kafka-python. Blocking: no event loop."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Self
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from contracts.topics import (
+    DEAD_LETTER_PARTITIONS,
+    DEAD_LETTER_RETENTION_DAYS,
+    TOPICS,
+    Topic,
+)
+from runtime.dead_letters import HEADER_PREFIX
+from runtime.errors import Unavailable
+from runtime.settings import BusSettings
+
+DAY_MS = 24 * 3600 * 1000
+DEAD_LETTER_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A topic as it should be on the broker."""
+
+    name: str
+    partitions: int
+    retention_ms: int
+    max_message_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a group is behind on one partition. `committed` is None before its first commit."""
+
+    group: str
+    topic: str
+    partition: int
+    committed: int | None
+    end: int
+
+    @property
+    def messages(self) -> int:
+        """Records not yet handled."""
+        return max(self.end - (self.committed or 0), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One record of a dead-letter topic: where it came from, why it lies there, and its bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    facts: dict[str, str]
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+def wanted_topics() -> list[Wanted]:
+    """Return every topic of the registry and the dead letters of each of its readers."""
+    wanted = [_wanted(topic) for topic in TOPICS.values()]
+    for topic in TOPICS.values():
+        wanted.extend(
+            Wanted(
+                topic.dead_letters(group),
+                DEAD_LETTER_PARTITIONS,
+                DEAD_LETTER_RETENTION_DAYS * DAY_MS,
+                DEAD_LETTER_BYTES,
+            )
+            for group in topic.consumers
+        )
+    return wanted
+
+
+def _wanted(topic: Topic) -> Wanted:
+    retention_ms = topic.retention_days * DAY_MS
+    return Wanted(topic.name, topic.partitions, retention_ms, topic.max_message_bytes)
+
+
+class Admin:
+    """A connection to the broker for administration. Close it, or use it in a `with` block."""
+
+    def __init__(self, settings: BusSettings) -> None:
+        self._settings = settings
+        try:
+            self._client = KafkaAdminClient(
+                bootstrap_servers=settings.url, client_id="rapport-admin", request_timeout_ms=20_000
+            )
+        except KafkaError as error:
+            raise Unavailable("bus.away", f"no broker answers at {settings.url}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def _real(self, topic: str) -> str:
+        return f"{self._settings.topic_prefix}{topic}"
+
+    def ensure_topics(self) -> list[str]:
+        """Create the topics that are missing; return their names."""
+        there = set(self._client.list_topics())
+        missing = [topic for topic in wanted_topics() if self._real(topic.name) not in there]
+        specs = {
+            self._real(topic.name): {
+                "num_partitions": topic.partitions,
+                "replication_factor": self._settings.replication,
+                "configs": {
+                    "retention.ms": str(topic.retention_ms),
+                    "max.message.bytes": str(topic.max_message_bytes),
+                    "cleanup.policy": "delete",
+                },
+            }
+            for topic in missing
+        }
+        if specs:
+            with contextlib.suppress(TopicAlreadyExistsError):
+                self._client.create_topics(specs)
+        return [topic.name for topic in missing]
+
+    def topic_problems(self) -> list[str]:
+        """Return one sentence for every topic that is missing or has fewer partitions than wanted."""
+        there = {
+            str(found["name"]): len(found["partitions"])
+            for found in self._client.describe_topics(None)
+        }
+        problems = []
+        for topic in wanted_topics():
+            partitions = there.get(self._real(topic.name))
+            if partitions is None:
+                problems.append(f"{topic.name} is missing; create it with: rapport topics --create")
+            elif partitions < topic.partitions:
+                problems.append(f"{topic.name} has {partitions} partitions, not {topic.partitions}")
+        return problems
+
+    def drop_topics(self) -> None:
+        """Delete every topic of the registry under this prefix (tests)."""
+        there = set(self._client.list_topics())
+        names = [self._real(topic.name) for topic in wanted_topics()]
+        self._client.delete_topics([name for name in names if name in there])
+
+    def lags(self, groups: Iterable[str]) -> list[Lag]:
+        """Return the lag of each group on each partition it reads."""
+        found = []
+        for group in groups:
+            topics = [topic for topic in TOPICS.values() if group in topic.consumers]
+            ends = self._ends(self._real(topic.name) for topic in topics)
+            real_group = f"{self._settings.topic_prefix}{group}"
+            committed = self._client.list_group_offsets(real_group).get(real_group, {})
+            for tp, end in ends.items():
+                offset = committed.get(tp)
+                at = offset.offset if offset is not None and offset.offset >= 0 else None
+                plain = tp.topic.removeprefix(self._settings.topic_prefix)
+                found.append(Lag(group, plain, tp.partition, at, end))
+        return sorted(found, key=lambda lag: (lag.group, lag.topic, lag.partition))
+
+    def _ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
+        consumer = self._reader()
+        try:
+            partitions = [
+                TopicPartition(topic, partition)
+                for topic in topics
+                for partition in consumer.partitions_for_topic(topic) or ()
+            ]
+            return dict(consumer.end_offsets(partitions)) if partitions else {}
+        finally:
+            consumer.close()
+
+    def dead_letters(self, topic: str) -> Iterator[DeadLetter]:
+        """Yield what lies in one dead-letter topic now, oldest first by partition."""
+        consumer = self._reader()
+        try:
+            real = self._real(topic)
+            partitions = [
+                TopicPartition(real, p) for p in consumer.partitions_for_topic(real) or ()
+            ]
+            ends = consumer.end_offsets(partitions) if partitions else {}
+            for tp, end in ends.items():
+                consumer.assign([tp])
+                consumer.seek_to_beginning(tp)
+                while consumer.position(tp) < end:
+                    for records in consumer.poll(timeout_ms=1_000).values():
+                        yield from (_dead_letter(topic, record) for record in records)
+        finally:
+            consumer.close()
+
+    def replay(self, letters: Iterable[DeadLetter]) -> int:
+        """Put dead letters back where they came from; return how many. Readers absorb repeats."""
+        producer = KafkaProducer(
+            bootstrap_servers=self._settings.url,
+            acks="all",
+            enable_idempotence=self._settings.is_idempotent,
+            max_request_size=DEAD_LETTER_BYTES,
+        )
+        try:
+            sent = [
+                producer.send(
+                    self._real(letter.facts["topic"]),
+                    value=letter.value,
+                    key=letter.key,
+                    headers=letter.headers,
+                )
+                for letter in letters
+            ]
+            for acknowledgement in sent:
+                acknowledgement.get(timeout=20)
+            return len(sent)
+        finally:
+            producer.close()
+
+    def retention_ms(self, topic: str) -> int | None:
+        """Return how long the broker keeps a topic, or None where it does not say."""
+        real = self._real(topic)
+        resource = ConfigResource(ConfigResourceType.TOPIC, real)
+        try:
+            found = self._client.describe_configs([resource])
+        except KafkaError:
+            return None
+        value = str(found).partition("retention.ms")[2][:60]
+        digits = "".join(ch for ch in value if ch.isdigit())
+        return int(digits) if digits else None
+
+    def _reader(self) -> KafkaConsumer:
+        return KafkaConsumer(
+            bootstrap_servers=self._settings.url,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            group_id=None,
+        )
+
+
+def _dead_letter(topic: str, record: object) -> DeadLetter:
+    headers: list[tuple[str, bytes]] = list(getattr(record, "headers", None) or [])
+    facts = {
+        name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace")
+        for name, value in headers
+        if name.startswith(HEADER_PREFIX)
+    }
+    kept = [(name, value) for name, value in headers if not name.startswith(HEADER_PREFIX)]
+    return DeadLetter(
+        topic=topic,
+        partition=getattr(record, "partition", 0),
+        offset=getattr(record, "offset", 0),
+        key=getattr(record, "key", None),
+        value=getattr(record, "value", b"") or b"",
+        facts=facts,
+        headers=kept,
+    )
