@@ -25,7 +25,9 @@ def java_path() -> str:
 def jars() -> Path:
     """The folder with the jars; copied there when it is not yet (6 s with a fast network). Raises `StartError`."""
     if not POM.is_file():
-        raise StartError(f"Apache Kafka runs from a checkout of the repository only: {POM} is missing.")
+        raise StartError(
+            f"Apache Kafka runs from a checkout of the repository only: {POM} is missing."
+        )
     home = Path(os.environ.get(HOME_VARIABLE) or REPOSITORY / ".kafka")
     folder = home / f"jars-{_version()}"
     home.mkdir(parents=True, exist_ok=True)
@@ -48,22 +50,37 @@ def _copy(folder: Path) -> None:
     # Under another name until it is whole: a copy that was cut short would look like a complete one.
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={partial}", "-DincludeScope=runtime"]
+    goal = [
+        "dependency:copy-dependencies",
+        f"-DoutputDirectory={partial}",
+        "-DincludeScope=runtime",
+    ]
     argv = [_program("mvn", "maven"), "-q", "-B", "-f", str(POM), *goal]
     try:
         subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DOWNLOAD_TIMEOUT_S, check=True
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DOWNLOAD_TIMEOUT_S,
+            check=True,
         )
     except subprocess.CalledProcessError as error:
-        reason = next((line for line in error.stdout.splitlines() if "ERROR" in line), "no reason given")
+        reason = next(
+            (line for line in error.stdout.splitlines() if "ERROR" in line), "no reason given"
+        )
         raise StartError(f"Maven could not get the jars of Apache Kafka: {reason}") from error
     except subprocess.TimeoutExpired as error:
-        raise StartError(f"Maven did not get the jars of Apache Kafka within {DOWNLOAD_TIMEOUT_S} s.") from error
+        raise StartError(
+            f"Maven did not get the jars of Apache Kafka within {DOWNLOAD_TIMEOUT_S} s."
+        ) from error
     partial.rename(folder)
 
 
 def _program(name: str, package: str) -> str:
     path = shutil.which(name)
     if path is None:
-        raise StartError(f"Apache Kafka needs {name}, which is missing. Install it with: apt-get install {package}")
+        raise StartError(
+            f"Apache Kafka needs {name}, which is missing. Install it with: apt-get install {package}"
+        )
     return path

@@ -15,7 +15,13 @@ CORRELATION_ID = 1
 CLIENT_ID = b"rapport"
 # Size; header: request key, version, correlation id, client id; body: an empty list of topics.
 _AFTER_SIZE = struct.pack(
-    f">hhih{len(CLIENT_ID)}si", METADATA_KEY, METADATA_VERSION, CORRELATION_ID, len(CLIENT_ID), CLIENT_ID, 0
+    f">hhih{len(CLIENT_ID)}si",
+    METADATA_KEY,
+    METADATA_VERSION,
+    CORRELATION_ID,
+    len(CLIENT_ID),
+    CLIENT_ID,
+    0,
 )
 REQUEST = struct.pack(">i", len(_AFTER_SIZE)) + _AFTER_SIZE
 LONGEST_ANSWER_BYTES = 1 << 20
@@ -29,7 +35,9 @@ def is_serving(port: int, timeout_s: float = 2.0) -> bool:
             size_bytes, correlation_id, brokers = struct.unpack(">iii", _read(connection, 12))
     except (OSError, EOFError):
         return False
-    return bool(0 < size_bytes < LONGEST_ANSWER_BYTES and correlation_id == CORRELATION_ID and brokers > 0)
+    return bool(
+        0 < size_bytes < LONGEST_ANSWER_BYTES and correlation_id == CORRELATION_ID and brokers > 0
+    )
 
 
 def _read(connection: socket.socket, size_bytes: int) -> bytes:

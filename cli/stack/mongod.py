@@ -28,7 +28,9 @@ class Mongod:
     Data of an earlier run goes on working, on whatever port that run was.
     """
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, log_path: Path | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, *, port: int | None = None, log_path: Path | None = None
+    ) -> None:
         self.port = port or free_port()
         self.log_path = log_path or data_dir / "mongod.log"
         self._data_dir = data_dir
@@ -49,10 +51,14 @@ class Mongod:
 
     def start(self, within_s: float = 30.0) -> None:
         """Returns once it takes writes and transactions. Raises `StartError` with one clear sentence."""
-        from cli.stack import replica_set  # pymongo is slow to import, and `rapport --help` must not be
+        from cli.stack import (
+            replica_set,
+        )  # pymongo is slow to import, and `rapport --help` must not be
 
         if is_taken(self.port):
-            raise StartError(f"mongod could not start: port {self.port} is taken by another program.")
+            raise StartError(
+                f"mongod could not start: port {self.port} is taken by another program."
+            )
         if _is_in_use(self._data_dir):
             raise StartError(self._in_use())
         binary = mongod_path()
@@ -60,7 +66,9 @@ class Mongod:
             self._data_dir.mkdir(parents=True, exist_ok=True)
             self._child = spawn(Command("mongod", self._argv(binary), self.log_path))
         except OSError as error:
-            raise StartError(f"mongod could not start: {error.filename}: {error.strerror}.") from error
+            raise StartError(
+                f"mongod could not start: {error.filename}: {error.strerror}."
+            ) from error
         try:
             replica_set.make_primary(self._child, self.port, within_s)
         except BaseException as error:
@@ -129,9 +137,13 @@ def mongod_path() -> Path:
     except ModuleNotFoundError:
         spec = None
     folders = list(spec.submodule_search_locations or ()) if spec else []
-    path = next((found for folder in folders if (found := Path(folder, "bin", "mongod")).is_file()), None)
+    path = next(
+        (found for folder in folders if (found := Path(folder, "bin", "mongod")).is_file()), None
+    )
     if path is None:
-        raise StartError("mongod is not installed: run `make install`, or set MONGO_URL to a server of your own.")
+        raise StartError(
+            "mongod is not installed: run `make install`, or set MONGO_URL to a server of your own."
+        )
     mode = path.stat().st_mode
     if not mode & stat.S_IXUSR:
         path.chmod(mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)

@@ -52,7 +52,9 @@ class Command:
 class Child:
     """One running child in its own session, its output in a log file. Made by `spawn`."""
 
-    def __init__(self, command: Command, process: subprocess.Popen[bytes], keeper: threading.Thread) -> None:
+    def __init__(
+        self, command: Command, process: subprocess.Popen[bytes], keeper: threading.Thread
+    ) -> None:
         self.name = command.name
         self.log_path = command.log_path
         self._process = process
@@ -113,7 +115,9 @@ def spawn(command: Command) -> Child:
     started: SimpleQueue[subprocess.Popen[bytes] | OSError] = SimpleQueue()
     # The kernel's "parent ended" means the thread that started the child. So each child has a thread that lives as
     # long as it does, and children may be started from threads that end.
-    keeper = threading.Thread(target=_keep, args=(command, started), name=f"keep-{command.name}", daemon=True)
+    keeper = threading.Thread(
+        target=_keep, args=(command, started), name=f"keep-{command.name}", daemon=True
+    )
     keeper.start()
     process = started.get()
     if isinstance(process, OSError):
@@ -152,9 +156,13 @@ def wait_until(is_ready: Callable[[], bool], child: Child, within_s: float) -> N
     deadline_at_s = time.monotonic() + within_s
     while not is_ready():
         if not child.is_running():
-            raise StartError(_with_log(child, f"{child.name} ended at once ({describe_exit(child.exit_code)})"))
+            raise StartError(
+                _with_log(child, f"{child.name} ended at once ({describe_exit(child.exit_code)})")
+            )
         if time.monotonic() > deadline_at_s:
-            raise StartError(_with_log(child, f"{child.name} was not ready within {within_s:g} s"))
+            raise StartError(
+                _with_log(child, f"{child.name} was not ready within {within_s:.0f} s")
+            )
         time.sleep(POLL_S)
 
 

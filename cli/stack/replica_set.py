@@ -7,7 +7,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
-from cli.stack.ports import HOST
+from cli.stack.ports import HOST, is_open
 from cli.stack.processes import Child, wait_until
 
 NAME = "rs0"
@@ -26,9 +26,11 @@ def make_primary(child: Child, port: int, within_s: float) -> None:
     Raises `StartError` when mongod ends or is not primary within `within_s`.
     """
     with MongoClient[dict[str, Any]](
-        url_of(port), serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, connectTimeoutMS=CONNECT_TIMEOUT_MS
+        url_of(port),
+        serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS,
+        connectTimeoutMS=CONNECT_TIMEOUT_MS,
     ) as client:
-        wait_until(lambda: _answers(client), child, within_s)
+        wait_until(lambda: is_open(port) and _answers(client), child, within_s)
         _configure(client, f"{HOST}:{port}")
         wait_until(lambda: _is_primary(client), child, within_s)
 
@@ -51,7 +53,9 @@ def _is_primary(client: MongoClient[dict[str, Any]]) -> bool:
 def _configure(client: MongoClient[dict[str, Any]], member: str) -> None:
     config = _stored_config(client)
     if config is None:
-        client.admin.command("replSetInitiate", {"_id": NAME, "members": [{"_id": 0, "host": member}]})
+        client.admin.command(
+            "replSetInitiate", {"_id": NAME, "members": [{"_id": 0, "host": member}]}
+        )
     elif config["members"][0]["host"] != member:
         # The data comes from a run on another port: mongod does not find itself in its own configuration and would
         # wait for ever. Forced, because there is no primary that could agree.

@@ -12,10 +12,20 @@ from dataclasses import dataclass
 from typing import Self
 
 from cli.stack.ports import HOST
-from cli.stack.processes import POLL_S, Child, Command, memory_bytes, spawn, stop_all, wait_until
+from cli.stack.processes import (
+    POLL_S,
+    Child,
+    Command,
+    StartError,
+    memory_bytes,
+    spawn,
+    stop_all,
+    wait_until,
+)
 
 READY_PATH = "/readyz"
 PROBE_TIMEOUT_S = 2.0
+LONGEST_ANSWER_BYTES = 1000
 
 
 @dataclass(frozen=True)
@@ -88,16 +98,33 @@ class Supervisor:
 
     def _wait(self, service: Service, within_s: float) -> None:
         child = self._children[service.command.name]
-        wait_until(lambda: is_ready(service.health_port), child, max(POLL_S, within_s))
+        probe = Probe(service.health_port)
+        try:
+            wait_until(probe.is_ready, child, max(POLL_S, within_s))
+        except StartError as error:
+            if probe.last_answer:
+                raise StartError(f"{error}\n{READY_PATH} said: {probe.last_answer}") from error
+            raise
 
 
-def is_ready(port: int) -> bool:
-    """True when /readyz on 127.0.0.1:`port` answers 200."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=PROBE_TIMEOUT_S)
-    try:
-        connection.request("GET", READY_PATH)
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+class Probe:
+    """Asks one process whether it is ready, and remembers why not."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.last_answer = ""
+
+    def is_ready(self) -> bool:
+        """True when /readyz answers 200; a process that does not listen yet is not ready."""
+        connection = http.client.HTTPConnection(HOST, self._port, timeout=PROBE_TIMEOUT_S)
+        try:
+            connection.request("GET", READY_PATH)
+            answer = connection.getresponse()
+            body = answer.read(LONGEST_ANSWER_BYTES).decode("utf-8", "replace")
+            self.last_answer = f"{answer.status} {body}".strip()
+        except (OSError, http.client.HTTPException):
+            return False
+        else:
+            return answer.status == http.client.OK
+        finally:
+            connection.close()

