@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from contracts.brands import Policy, Voice
 from contracts.messages import Labels, Media
 from contracts.replies import Draft
+from contracts.scope import AgencyScope
 
 ReplyState = Literal[
     "none", "drafted", "approved", "rejected", "waiting", "unknown", "published", "failed", "parked"
@@ -27,6 +29,19 @@ class BrandView:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandDetail:
+    """A brand with its rules and its voice. `revision` is what a change must name."""
+
+    brand: BrandView
+    agency_id: str
+    languages: list[str]
+    policy: Policy
+    voice: Voice
+    revision: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionView:
     """The brand's account at the network."""
 
@@ -36,6 +51,7 @@ class ConnectionView:
     handle: str | None
     state: str
     reason: str | None
+    brand_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,8 @@ class ReplyView:
 
     `draft` is the text being worked on (a person's saved edits, else the first proposal).
     `approval` says who may release it; `may_release` whether this viewer may.
+    `revision` is what every change must name: it grows with each thing a person does to the reply.
+    `may_retry` says that the next slot may be opened (after failed, parked, rejected, published).
     """
 
     state: ReplyState
@@ -65,11 +83,20 @@ class ReplyView:
     reason: str | None = None
     next_try_at: datetime | None = None
     attempts: int = 0
+    drafted_by: str | None = None
+    drafted_at: datetime | None = None
+    rejected_by: str | None = None
+    may_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message, in the queue or in its thread."""
+    """One message, in the queue or in its thread.
+
+    `depth` is its place in the thread's tree (0 hangs on the post). `earlier` are the answers of
+    slots before the current one. `mine` is the name of who claimed it, `mine_id` the person's id.
+    `version` names the version of the text that is shown.
+    """
 
     message_id: str
     thread_id: str
@@ -98,11 +125,16 @@ class MessageView:
     is_unread: bool
     mine: str | None
     reply: ReplyView
+    mine_id: str | None = None
+    depth: int = 0
+    version: str = ""
+    earlier: list[ReplyView] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadView:
-    """A post or conversation with its messages, oldest first, and the one that is looked at."""
+    """A post or conversation with its messages in tree order (each after its parent, else oldest
+    first), and the one that is looked at. `post` is not among the messages."""
 
     thread_id: str
     brand: BrandView
@@ -143,6 +175,11 @@ class Viewer:
     email: str
     agency_id: str
     roles: dict[str, Role] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> AgencyScope:
+        """Return what this person may see: the first argument of every store method."""
+        return AgencyScope(self.agency_id, frozenset(self.roles))
 
     def may_release(self, brand_id: str, approval: str) -> bool:
         """Say whether this person may let a reply of the brand go."""

@@ -1,0 +1,29 @@
+"""The gateway's settings, read once in __main__."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from runtime.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Where the inbox listens, and how strict its door is."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    gateway_http_host: str = "127.0.0.1"
+    gateway_http_port: int = Field(default=8080, ge=0, le=65_535)
+    public_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="The address people type; https makes the session cookie Secure",
+    )
+    session_idle_s: int = Field(default=12 * 3600, ge=60)
+    session_absolute_s: int = Field(default=7 * 24 * 3600, ge=60)
+    login_failures: int = Field(default=5, ge=1, le=100)
+    writes_per_minute: int = Field(default=240, ge=1)
+    logins_per_minute: int = Field(default=30, ge=1)
+
+    @property
+    def is_https(self) -> bool:
+        """Say whether people reach the inbox by https."""
+        return self.public_url.startswith("https://")
