@@ -6,10 +6,13 @@ from typing import cast
 
 from services.ingest.connectors.protocol import Normalise
 
-# The messenger connector has a module of its own, although its parts come inside bodies of the page object.
 _FOLDERS: Mapping[str, str] = {
     "facebook": "facebook",
     "mastodon": "mastodon",
+    "messenger": "messenger",
+    "instagram": "instagram",
+    "whatsapp": "whatsapp",
+    "threads": "threads",
 }
 
 
