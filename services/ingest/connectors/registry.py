@@ -13,6 +13,8 @@ _FOLDERS: Mapping[str, str] = {
     "instagram": "instagram",
     "whatsapp": "whatsapp",
     "threads": "threads",
+    "x": "x",
+    "bluesky": "bluesky",
 }
 
 
