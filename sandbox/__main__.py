@@ -1,0 +1,28 @@
+"""python -m sandbox: the stand-ins on one port until a signal comes."""
+
+import sys
+
+from pydantic import ValidationError
+
+from sandbox.server import listen, make_server
+from sandbox.settings import Settings
+
+
+def main() -> int:
+    """Exit status: 0 after a signal, 2 for bad settings or a taken port."""
+    try:
+        settings = Settings()
+        bound = listen(settings)
+    except ValidationError as error:
+        names = ", ".join(f"SANDBOX_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        print(f"sandbox: {names}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"sandbox: cannot listen: {error.strerror}", file=sys.stderr)
+        return 2
+    make_server(settings, bound).run([bound])
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

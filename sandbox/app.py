@@ -1,0 +1,106 @@
+"""Wires the sandbox by hand: state, stand-ins, control and traffic on one ASGI application."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox import demo
+from sandbox.control.routes import ControlRoutes, Parts
+from sandbox.desk import Desk
+from sandbox.graph.errors import GraphDialect
+from sandbox.graph.pages import Pages
+from sandbox.graph.routes import GraphRoutes
+from sandbox.graph.webhooks import Webhooks
+from sandbox.ledger import Journal, Ledger
+from sandbox.mastodon.errors import MastodonDialect
+from sandbox.mastodon.formats import Entities
+from sandbox.mastodon.limits import Limits
+from sandbox.mastodon.routes import MastodonRoutes
+from sandbox.mastodon.statuses import Statuses
+from sandbox.mastodon.streaming import Streaming
+from sandbox.mastodon.streams import Hub
+from sandbox.misbehaviour import Misbehaviour
+from sandbox.records import Records
+from sandbox.settings import Settings
+from sandbox.traffic.pace import Pace
+from sandbox.world import Now, World, utc_now
+from sandbox.writing import Pen
+
+_VERSION = re.compile(r"^/graph/v\d+\.\d+(?=/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """The running parts, for tests that look inside; others use the control paths."""
+
+    asgi: ASGIApp
+    world: World
+    pen: Pen
+    ledger: Ledger
+    misbehaviour: Misbehaviour
+    webhooks: Webhooks
+    hub: Hub
+    pace: Pace
+
+    @property
+    def origin(self) -> str:
+        """http://host:port."""
+        return self.world.origin
+
+
+class Unversioned:
+    """Cuts /v23.0 out of /graph/v23.0/...: the sandbox answers every version alike."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on with the shorter path."""
+        if scope["type"] == "http":
+            scope["path"] = _VERSION.sub("/graph", scope["path"])
+        await self._app(scope, receive, send)
+
+
+def build(settings: Settings, now: Now = utc_now) -> Sandbox:
+    """Everything from settings alone; nothing runs before the application starts."""
+    records = Records(settings.state)
+    world = World(records, now)
+    pen, ledger, journal = Pen(world), Ledger(records), Journal()
+    misbehaviour = Misbehaviour()
+    desk = Desk(
+        misbehaviour, journal, {"facebook": GraphDialect(), "mastodon": MastodonDialect(now)}, now
+    )
+    webhooks = Webhooks(world, settings, misbehaviour, records)
+    entities = Entities(world)
+    hub = Hub(world, entities, settings.heartbeat_s)
+    statuses = Statuses(world, pen, ledger, entities)
+    statuses.max_characters = settings.max_characters
+    pace = Pace(world, pen, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if settings.is_demo:
+            demo.plant(world, pen)
+        webhooks.start()
+        if settings.is_demo and settings.is_traffic_on:
+            pace.begin_day(settings.backlog)
+        yield
+        await pace.stop()
+        await webhooks.stop()
+        records.close()
+
+    app = FastAPI(lifespan=lifespan, title="Sandbox", docs_url=None, redoc_url=None)
+    parts = Parts(world, pen, ledger, journal, misbehaviour, webhooks, hub, pace)
+    app.include_router(ControlRoutes(parts).router())
+    app.include_router(GraphRoutes(world, desk, Pages(world, pen, ledger)).router())
+    app.include_router(Streaming(world, desk, hub).router())
+    limits = Limits(settings.mastodon_rate_limit, now)
+    app.include_router(MastodonRoutes(world, desk, statuses, entities, limits).router())
+    for path in ("/livez", "/readyz"):
+        app.add_api_route(path, lambda: PlainTextResponse("ok"), methods=["GET"])
+    return Sandbox(Unversioned(app), world, pen, ledger, misbehaviour, webhooks, hub, pace)

@@ -1,0 +1,192 @@
+"""What a Page's token may read and do at the Graph stand-in: feed, comments, publish, moderate, like."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from sandbox.graph import errors
+from sandbox.graph.formats import (
+    COMMENT_FIELDS,
+    POST_FIELDS,
+    comment_json,
+    cursor,
+    cursor_id,
+    fields_of,
+    is_private,
+    post_json,
+)
+from sandbox.ledger import Entry, Ledger
+from sandbox.models import Account, Item
+from sandbox.world import World
+from sandbox.writing import Pen, Words
+
+LONGEST_COMMENT = 8000
+Params = dict[str, str]
+
+
+class Pages:
+    """Every object is looked up through the page whose token came with the call."""
+
+    def __init__(self, world: World, pen: Pen, ledger: Ledger) -> None:
+        self._world, self._pen, self._ledger = world, pen, ledger
+
+    def own(self, account: Account, object_id: str) -> None:
+        """Refuse a page this token does not manage."""
+        if object_id != account.id:
+            raise errors.GraphError(403, 200, "(#200) Permissions error")
+
+    def _item(self, account: Account, object_id: str) -> Item:
+        item = self._world.item("facebook", object_id)
+        if item is None or item.is_deleted or item.account_id != account.id:
+            raise errors.gone(object_id)
+        root = self._world.item("facebook", item.root_id)
+        if root is None or root.is_deleted:
+            raise errors.gone(object_id)
+        return item
+
+    # Reading
+
+    def account(self, account: Account, params: Params) -> dict[str, Any]:
+        """The page itself."""
+        whole = {
+            "id": account.id,
+            "name": account.name,
+            "username": account.handle,
+            "link": f"{self._world.origin}/facebook/{account.id}",
+        }
+        names = fields_of(params.get("fields"), ("name", "id"))
+        return {name: whole[name] for name in names if name in whole}
+
+    def read(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+        """A page, a post or a comment by its id."""
+        if object_id == account.id:
+            return self.account(account, params)
+        return self._json(self._item(account, object_id), params.get("fields"))
+
+    def _json(self, item: Item, wanted: str | None) -> dict[str, Any]:
+        if item.kind in ("post", "mention"):
+            return post_json(item, fields_of(wanted, POST_FIELDS), self._world.origin)
+        return comment_json(
+            item,
+            fields_of(wanted, COMMENT_FIELDS),
+            self._world.origin,
+            parent=self._world.item("facebook", item.parent_id or ""),
+            answers=len(self._world.children(item)),
+            is_private=is_private(self._world.person(item.author_id)),
+        )
+
+    def feed(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+        """The page's posts, newest first."""
+        self.own(account, object_id)
+        items = self._world.items("facebook", account.id)
+        posts = [i for i in items if i.kind == "post" and not i.is_deleted]
+        posts.sort(key=lambda item: (item.created_at, item.id), reverse=True)
+        return self._page(posts, params, path=f"{object_id}/feed")
+
+    def comments(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+        """Comments under a post or a comment: toplevel or stream, either order."""
+        parent = self._item(account, object_id)
+        is_stream = params.get("filter") == "stream"
+        found = self._below(parent) if is_stream else self._world.children(parent)
+        is_newest_first = params.get("order") == "reverse_chronological"
+        found.sort(key=lambda item: (item.created_at, item.id), reverse=is_newest_first)
+        return self._page(found, params, path=f"{object_id}/comments")
+
+    def _below(self, parent: Item) -> list[Item]:
+        found = []
+        for child in self._world.children(parent):
+            found += [child, *self._below(child)]
+        return found
+
+    def _page(self, items: list[Item], params: Params, path: str) -> dict[str, Any]:
+        limit = _limit(params.get("limit"))
+        start = _place(items, params.get("after")) + 1
+        if "before" in params and "after" not in params:
+            end = max(0, _place(items, params["before"]))
+            start = max(0, end - limit)
+            limit = end - start
+        shown = items[start : start + limit]
+        data = [self._json(item, params.get("fields")) for item in shown]
+        if not shown:
+            return {"data": data}
+        cursors = {"before": cursor(shown[0]), "after": cursor(shown[-1])}
+        paging: dict[str, Any] = {"cursors": cursors}
+        kept = {k: v for k, v in params.items() if k not in ("after", "before")}
+        url = f"{self._world.origin}/graph/v23.0/{path}?"
+        if start + limit < len(items):
+            paging["next"] = url + urlencode(kept | {"limit": limit, "after": cursors["after"]})
+        if start > 0:
+            paging["previous"] = url + urlencode(
+                kept | {"limit": limit, "before": cursors["before"]}
+            )
+        return {"data": data, "paging": paging}
+
+    # Doing
+
+    def publish(
+        self, account: Account, object_id: str, params: Params, outcome: tuple[str, str | None]
+    ) -> dict[str, Any]:
+        """A comment by the page; written to the ledger the moment it is applied."""
+        parent = self._item(account, object_id)
+        text = params.get("message", "").strip()
+        if not text:
+            raise errors.bad_parameter("One of the following is required: message, attachment_id")
+        if len(text) > LONGEST_COMMENT:
+            raise errors.bad_parameter("Param message is too long")
+        item = self._pen.answer(account, parent, Words(text=text, language=parent.language))
+        self._ledger.write(
+            Entry(
+                seq=self._ledger.next_seq(),
+                network="facebook",
+                account=account.id,
+                in_reply_to=object_id,
+                text=text,
+                id=item.id,
+                at=item.created_at,
+                outcome=outcome[0],
+                client=outcome[1],
+            )
+        )
+        return {"id": item.id}
+
+    def update(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+        """Hide or show a visitor's comment, or edit the page's own."""
+        item = self._item(account, object_id)
+        if "is_hidden" in params:
+            if item.is_own:
+                raise errors.bad_parameter("A page's own comment cannot be hidden")
+            self._world.hide(item, params["is_hidden"].lower() in ("true", "1"))
+        elif "message" in params:
+            if not item.is_own:
+                raise errors.GraphError(403, 200, "(#200) Permissions error")
+            self._world.edit(item, params["message"])
+        else:
+            raise errors.bad_parameter("Nothing to update")
+        return {"success": True}
+
+    def delete(self, account: Account, object_id: str) -> dict[str, Any]:
+        """Delete any comment on the page's posts, or a post."""
+        self._world.delete(self._item(account, object_id))
+        return {"success": True}
+
+    def like(self, account: Account, object_id: str, is_liked: bool) -> dict[str, Any]:
+        """Like as the page, or take it back."""
+        self._world.like(self._item(account, object_id), account.id, is_liked)
+        return {"success": True}
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return 25
+    if not text.isdigit() or int(text) < 1:
+        raise errors.bad_parameter("Param limit must be a positive number")
+    return min(int(text), 100)
+
+
+def _place(items: list[Item], text: str | None) -> int:
+    """Index of the cursor's item, -1 for the very start; a cursor of a deleted item starts again."""
+    if text is None:
+        return -1
+    wanted = cursor_id(text)
+    if wanted is None:
+        raise errors.bad_parameter("Invalid cursors values")
+    return next((n for n, item in enumerate(items) if item.id == wanted), -1)

@@ -1,0 +1,236 @@
+"""Pushes signed webhooks to the product as Meta does: at least once, no order, retried with growing gaps."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+from pydantic import BaseModel
+
+from sandbox.graph.formats import change_json
+from sandbox.misbehaviour import Misbehaviour
+from sandbox.models import Change, Doing
+from sandbox.records import Records
+from sandbox.settings import Settings
+from sandbox.world import World
+
+BATCH_AT_MOST = 50
+WORKERS = 4
+FIRST_GAP_S = 0.5
+
+
+class Parcel(BaseModel):
+    """One change on its way; stays here until it was answered 2xx or given up."""
+
+    id: str
+    page_id: str
+    change: dict[str, Any]
+    due_s: float
+    made_s: float
+    attempts: int = 0
+
+
+def envelope(parcels: Iterable[Parcel], now_s: float) -> dict[str, Any]:
+    """{object, entry:[{id, time, changes}]}: one entry a page, pages in the order first met."""
+    entries: dict[str, dict[str, Any]] = {}
+    for parcel in parcels:
+        fresh = {"id": parcel.page_id, "time": int(now_s), "changes": []}
+        entries.setdefault(parcel.page_id, fresh)["changes"].append(parcel.change)
+    return {"object": "page", "entry": list(entries.values())}
+
+
+def body_of(document: dict[str, Any]) -> bytes:
+    """Meta's bytes: compact, every non-ASCII character as \\uXXXX, slashes escaped."""
+    text = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("/", "\\/").encode("ascii")
+
+
+def signature(secret: str, body: bytes) -> str:
+    """The value of X-Hub-Signature-256 for these bytes."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+class Webhooks:
+    """The queue and its workers. Undelivered parcels survive a restart."""
+
+    def __init__(
+        self, world: World, settings: Settings, misbehaviour: Misbehaviour, records: Records
+    ) -> None:
+        self._world = world
+        self._settings = settings
+        self._misbehaviour = misbehaviour
+        self._records = records
+        self._die = random.Random(settings.seed)
+        self.callback = settings.facebook_callback
+        self._parcels = {p.id: p for p in records.load("parcel", Parcel)}
+        self._busy: set[str] = set()
+        self._made = max((int(one[4:]) for one in self._parcels), default=0)
+        self._wake = asyncio.Event()
+        self.counts: Counter[str] = Counter()
+        self._tasks: list[asyncio.Task[None]] = []
+        world.listen(self.on_change)
+
+    # Taking changes in
+
+    def on_change(self, change: Change) -> None:
+        """Queue a change of a subscribed page; brand answers come back as echoes."""
+        item = change.item
+        if item.network != "facebook" or self.callback is None:
+            return
+        page = self._world.account("facebook", item.account_id)
+        if page is None or not page.is_subscribed:
+            return
+        content = change_json(change, self._world.now())
+        for wait_s in self._waits(change):
+            self._queue(item.account_id, content, wait_s)
+
+    def _waits(self, change: Change) -> list[float]:
+        """After how many seconds each copy leaves; usually one copy at once."""
+        waits = [0.0]
+        if change.item.is_own and change.doing is Doing.CREATED:
+            waits = self._echo_waits()
+        wish = self._misbehaviour.strike("facebook", "webhook", change.item.account_id)
+        if wish is None:
+            return waits
+        if wish.kind == "webhook_duplicate":
+            return [*waits, waits[0] + self._die.random() * 0.5]
+        if wish.kind == "webhook_delay":
+            return [one + wish.delay_s for one in waits]
+        if wish.kind == "webhook_out_of_order":
+            return [one + self._die.random() * wish.delay_s for one in waits]
+        return waits
+
+    def _echo_waits(self) -> list[float]:
+        """Own words come back: sometimes before the answer to the publish, sometimes twice."""
+        roll = self._die.random()
+        first = 0.0 if roll < 0.2 else self._die.random() * self._settings.echo_delay_s
+        return [first, first + 0.3] if roll > 0.85 else [first]
+
+    def _queue(self, page_id: str, content: dict[str, Any], wait_s: float) -> None:
+        self._made += 1
+        now_s = self._world.now().timestamp()
+        parcel = Parcel(
+            id=f"pcl_{self._made}",
+            page_id=page_id,
+            change=content,
+            due_s=now_s + wait_s,
+            made_s=now_s,
+        )
+        self._parcels[parcel.id] = parcel
+        self._records.put("parcel", parcel.id, parcel)
+        self._wake.set()
+
+    # Sending
+
+    def state(self) -> dict[str, Any]:
+        """How many are waiting and what became of the others."""
+        return {"callback": self.callback, "pending": len(self._parcels), **self.counts}
+
+    def retry_now(self) -> None:
+        """Make everything that waits due at once."""
+        for parcel in self._parcels.values():
+            parcel.due_s = 0.0
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to send."""
+        limits = httpx.Limits(max_keepalive_connections=WORKERS)
+        self._client = httpx.AsyncClient(timeout=10.0, limits=limits, trust_env=False)
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+
+    async def stop(self) -> None:
+        """Stop sending; what is left waits for the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    async def _work(self) -> None:
+        while True:
+            batch = self._take()
+            if batch:
+                await self._send(batch)
+                continue
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), self._idle_s())
+            except TimeoutError:
+                continue
+
+    def _ready(self) -> list[Parcel]:
+        now_s = self._world.now().timestamp()
+        return [p for p in self._parcels.values() if p.due_s <= now_s and p.id not in self._busy]
+
+    def _idle_s(self) -> float:
+        waiting = [p.due_s for p in self._parcels.values() if p.id not in self._busy]
+        if not waiting:
+            return 60.0
+        return min(60.0, max(0.005, min(waiting) - self._world.now().timestamp()))
+
+    def _take(self) -> list[Parcel]:
+        """One parcel a POST mostly; a batch now and then, and always when many wait."""
+        ready = self._ready()
+        is_batch = len(ready) > WORKERS * 2 or self._die.random() < 0.3
+        batch = ready[: BATCH_AT_MOST if is_batch else 1]
+        self._busy.update(p.id for p in batch)
+        return batch
+
+    async def _send(self, batch: list[Parcel]) -> None:
+        body = body_of(envelope(batch, self._world.now().timestamp()))
+        is_taken = False
+        try:
+            is_taken = await self._post(body)
+        finally:
+            self._busy.difference_update(p.id for p in batch)
+        self.counts["posts"] += 1
+        for parcel in batch:
+            self._settle(parcel, is_taken)
+
+    async def _post(self, body: bytes) -> bool:
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "facebookexternalua",
+            "X-Hub-Signature-256": signature(
+                self._settings.facebook_app_secret.get_secret_value(), body
+            ),
+        }
+        try:
+            answer = await self._client.post(self.callback or "", content=body, headers=headers)
+        except httpx.HTTPError:
+            self.counts["unreachable"] += 1
+            return False
+        self.counts[f"answered_{answer.status_code}"] += 1
+        return answer.is_success
+
+    def _settle(self, parcel: Parcel, is_taken: bool) -> None:
+        now_s = self._world.now().timestamp()
+        is_old = now_s - parcel.made_s > self._settings.webhook_give_up_s
+        if is_taken or is_old:
+            self.counts["delivered" if is_taken else "given_up"] += 1
+            self._parcels.pop(parcel.id, None)
+            self._records.drop("parcel", parcel.id)
+            return
+        parcel.attempts += 1
+        gap = min(FIRST_GAP_S * 2 ** (parcel.attempts - 1), self._settings.webhook_max_gap_s)
+        parcel.due_s = now_s + gap * (0.8 + 0.4 * self._die.random())
+        self._records.put("parcel", parcel.id, parcel)
+
+    async def shake_hands(self) -> dict[str, Any]:
+        """The GET with hub.challenge that Meta makes when a callback is configured."""
+        challenge = str(self._die.randrange(10**9, 10**10))
+        asked = {
+            "hub.mode": "subscribe",
+            "hub.challenge": challenge,
+            "hub.verify_token": self._settings.facebook_verify_token.get_secret_value(),
+        }
+        try:
+            answer = await self._client.get(self.callback or "", params=asked)
+        except httpx.HTTPError as error:
+            return {"is_accepted": False, "why": type(error).__name__}
+        is_same = answer.status_code == 200 and answer.text == challenge
+        return {"is_accepted": is_same, "status": answer.status_code}

@@ -1,0 +1,1 @@
+"""A Mastodon server as the sandbox speaks it: REST, server-sent events and websocket."""

@@ -1,0 +1,1 @@
+"""Invented people who write, edit, delete and answer; formats and wire belong elsewhere."""

@@ -1,0 +1,250 @@
+"""What people do through the day, as a schedule that is asked what is due; it never waits itself."""
+
+import heapq
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, Field
+
+from sandbox.models import Account, Change, Doing, Item, Network, Person
+from sandbox.traffic.people import read_people, say
+from sandbox.traffic.texts import INTENTS, Card, Deck
+from sandbox.world import World
+from sandbox.writing import Pen, Words
+
+_MIX = {
+    "question": 28,
+    "complaint": 22,
+    "praise": 20,
+    "request": 11,
+    "spam": 4,
+    "irony": 6,
+    "small_talk": 9,
+}
+FOLLOW_UPS_AT_MOST = 2
+
+
+class Plan(BaseModel):
+    """How lively, in which languages and moods, and at which accounts (ids); empty means all."""
+
+    per_minute: float = Field(default=15.0, gt=0)
+    is_bursty: bool = True
+    languages: tuple[str, ...] = ()
+    mix: dict[str, float] = Field(default_factory=lambda: {k: float(v) for k, v in _MIX.items()})
+    accounts: tuple[str, ...] = ()
+    seed: int = 20
+
+
+@dataclass(order=True)
+class _Due:
+    at: datetime
+    number: int
+    act: Callable[[datetime], None] = field(compare=False)
+
+
+class Day:
+    """Seeded: the same plan on the same world with the same clock does the same things."""
+
+    def __init__(self, world: World, pen: Pen, plan: Plan) -> None:
+        self._world, self._pen, self.plan = world, pen, plan
+        self._die = random.Random(plan.seed)
+        self._deck = Deck(self._die)
+        networks: tuple[Network, ...] = ("facebook", "mastodon")
+        self._people = {network: read_people(network) for network in networks}
+        self._due: list[_Due] = []
+        self._number = 0
+        self._answered: dict[str, int] = {}
+
+    # The schedule
+
+    def start(self, now: datetime, backlog: int = 0) -> None:
+        """Plan a backlog of the last hours, spread over the first seconds, and the first arrival."""
+        ages = sorted((self._die.uniform(4, 300) for _ in range(backlog)), reverse=True)
+        for number, age_min in enumerate(ages):
+            written_at = now - timedelta(minutes=age_min)
+            self._at(now + timedelta(seconds=0.25 * number), self._backdated(written_at))
+        self._at(now + timedelta(seconds=0.25 * backlog), self._arrive)
+
+    def _backdated(self, written_at: datetime) -> Callable[[datetime], None]:
+        return lambda now: self._speak(written_at)
+
+    def _at(self, moment: datetime, act: Callable[[datetime], None]) -> None:
+        self._number += 1
+        heapq.heappush(self._due, _Due(moment, self._number, act))
+
+    def advance(self, now: datetime) -> datetime | None:
+        """Do everything that is due; returns when to come again, None when nothing is planned."""
+        while self._due and self._due[0].at <= now:
+            due = heapq.heappop(self._due)
+            due.act(due.at)
+        return self._due[0].at if self._due else None
+
+    def _arrive(self, at: datetime) -> None:
+        gap_s = 60.0 / self.plan.per_minute
+        self._speak(None)
+        if not self.plan.is_bursty:
+            self._at(at + timedelta(seconds=gap_s), self._arrive)
+            return
+        extra = self._die.randrange(1, 4) if self._die.random() < 0.07 else 0
+        for number in range(extra):
+            wait = timedelta(seconds=self._die.uniform(0.2, 0.5) * gap_s * (number + 1))
+            self._at(at + wait, lambda _: self._speak(None))
+        # A burst is paid for by the pause after it, so that the mean stays as planned.
+        wait_s = gap_s * (extra + self._die.uniform(0.4, 1.6))
+        self._at(at + timedelta(seconds=wait_s), self._arrive)
+
+    # Writing
+
+    def _speak(self, written_at: datetime | None) -> None:
+        accounts = [a for a in self._world.accounts() if self._is_wanted(a)]
+        if not accounts:
+            return
+        account = self._die.choice(accounts)
+        language = self._language(account)
+        roll = self._die.random()
+        if account.network == "mastodon" and roll < 0.05:
+            self._write_message(account, language, written_at)
+        elif account.network == "mastodon" and roll < 0.22:
+            self._write_mention(account, language, written_at)
+        elif roll < 0.34:
+            self._write_to_peer(account, written_at)
+        else:
+            self._write_comment(account, language, written_at)
+
+    def _is_wanted(self, account: Account) -> bool:
+        return not self.plan.accounts or account.id in self.plan.accounts
+
+    def _language(self, account: Account) -> str:
+        allowed = [
+            one
+            for one in account.languages
+            if one in self.plan.languages or not self.plan.languages
+        ]
+        choices = allowed or list(account.languages)
+        weights = [len(choices) + 1 - rank for rank in range(len(choices))]
+        return self._die.choices(choices, weights)[0]
+
+    def _intent(self) -> str:
+        known = {k: v for k, v in self.plan.mix.items() if k in INTENTS and v > 0}
+        known = known or {"question": 1.0}
+        return self._die.choices(list(known), list(known.values()))[0]
+
+    def _person(self, account: Account, language: str) -> Person:
+        people = [p for p in self._people[account.network] if p.language == language]
+        return self._die.choice(people or self._people[account.network])
+
+    def _posts(self, account: Account) -> list[Item]:
+        items = self._world.items(account.network, account.id)
+        return [i for i in items if i.kind == "post" and not i.is_deleted and i.parent_id is None]
+
+    def _words(self, person: Person, card: Card, at: datetime | None) -> tuple[Words, str | None]:
+        """The words, and the text they become when their writer edits them."""
+        seed = self._die.randrange(2**31)
+        text = self._deck.fill(card, card.text, seed)
+        spoken = say(person, text, self._die)
+        edited = self._deck.fill(card, card.edited, seed) if card.edited else None
+        if edited is None and spoken != text:
+            edited = text
+        return Words(text=spoken, language=card.language, topic=card.topic, at=at), edited
+
+    def _write_comment(self, account: Account, language: str, at: datetime | None) -> None:
+        posts = [p for p in self._posts(account) if at is None or p.created_at < at]
+        if not posts:
+            return
+        same = [p for p in posts if p.language == language]
+        post = self._die.choice(same if same and self._die.random() < 0.8 else posts)
+        person = self._person(account, language)
+        card = self._deck.deal(account.sector, language, [self._intent()], post.topic)
+        card = card or self._deck.deal(account.sector, language, INTENTS, post.topic)
+        if card is None:
+            return
+        words, edited = self._words(person, card, at)
+        item = self._pen.comment(account, post, person, words)
+        self._afterwards(item, card, edited)
+
+    def _write_mention(self, account: Account, language: str, at: datetime | None) -> None:
+        person = self._person(account, language)
+        card = self._deck.deal(account.sector, language, [self._intent()])
+        card = card or self._deck.deal(account.sector, language, INTENTS)
+        if card is not None:
+            words, edited = self._words(person, card, at)
+            self._afterwards(self._pen.mention(account, person, words), card, edited)
+
+    def _write_message(self, account: Account, language: str, at: datetime | None) -> None:
+        person = self._person(account, language)
+        card = self._deck.deal(account.sector, language, ["dm"])
+        if card is None:
+            return
+        words, _ = self._words(person, card, at)
+        private = Words(text=words.text, language=words.language, visibility="direct", at=words.at)
+        self._pen.message(account, person, private)
+
+    def _write_to_peer(self, account: Account, at: datetime | None) -> None:
+        """Somebody answers somebody else's recent comment."""
+        items = self._world.items(account.network, account.id)[-40:]
+        near = [
+            i
+            for i in items
+            if i.kind == "comment" and not i.is_own and not i.is_deleted and not i.is_hidden
+        ]
+        near = [i for i in near if at is None or i.created_at < at]
+        if not near:
+            return self._write_comment(account, self._language(account), at)
+        target = self._die.choice(near)
+        person = self._person(account, target.language)
+        card = self._deck.deal(account.sector, target.language, ["peer"])
+        if card is None or person.id == target.author_id:
+            return None
+        words, _ = self._words(person, card, at)
+        self._pen.comment(account, target, person, words)
+
+    # Afterwards
+
+    def _afterwards(self, item: Item, card: Card, edited: str | None) -> None:
+        now, roll = self._world.now(), self._die.random()
+        is_edited = edited is not None and roll < (0.75 if card.edited else 0.5)
+        if is_edited and edited is not None:
+            self._at(
+                now + timedelta(seconds=self._die.uniform(40, 90)), self._editing(item, edited)
+            )
+        elif (card.intent == "spam" and roll < 0.3) or roll > 0.96:
+            wait = timedelta(seconds=self._die.uniform(60, 240))
+            self._at(now + wait, lambda _: self._world.delete(item))
+
+    def _editing(self, item: Item, text: str) -> Callable[[datetime], None]:
+        def edit(_: datetime) -> None:
+            if not item.is_deleted:
+                self._world.edit(item, text)
+
+        return edit
+
+    def on_change(self, change: Change) -> None:
+        """A brand answered: its writer may say thanks, or that nothing is solved, a while later."""
+        answer = change.item
+        if change.doing is not Doing.CREATED or not answer.is_own or answer.answered_id is None:
+            return
+        asked = self._world.item(answer.network, answer.answered_id)
+        person = self._world.person(asked.author_id) if asked else None
+        if asked is None or person is None or self._die.random() > 0.6:
+            return
+        times = self._answered.get(f"{asked.root_id}:{person.id}", 0)
+        if times >= FOLLOW_UPS_AT_MOST:
+            return
+        self._answered[f"{asked.root_id}:{person.id}"] = times + 1
+        wait = timedelta(seconds=self._die.uniform(12, 60))
+        self._at(self._world.now() + wait, lambda _: self._follow_up(answer, person))
+
+    def _follow_up(self, answer: Item, person: Person) -> None:
+        account = self._world.account(answer.network, answer.account_id)
+        intent = "thanks" if self._die.random() < 0.65 else "unsolved"
+        card = self._deck.deal("common", person.language, [intent])
+        if account is None or card is None or answer.is_deleted:
+            return
+        words, _ = self._words(person, card, None)
+        if answer.kind == "dm":
+            private = Words(text=words.text, language=words.language, visibility="direct")
+            self._pen.message(account, person, private, parent=answer)
+        else:
+            self._pen.comment(account, answer, person, words)
