@@ -26,8 +26,26 @@ _ACTIONS: Mapping[str, Action] = {
     "unhide": "unhidden",
 }
 _POSTS = frozenset(
-    "album coupon event experience link milestone note offer photo photo-album picture platform-story post question "
-    "share status story video".split()
+    [
+        "album",
+        "coupon",
+        "event",
+        "experience",
+        "link",
+        "milestone",
+        "note",
+        "offer",
+        "photo",
+        "photo-album",
+        "picture",
+        "platform-story",
+        "post",
+        "question",
+        "share",
+        "status",
+        "story",
+        "video",
+    ]
 )
 _REACTIONS = frozenset({"reaction", "like"})
 
@@ -114,7 +132,11 @@ def read_change(change: object, entry: Entry, account: Account) -> Item | str:
 
 
 def _item(
-    value: _Value, find: "Callable[[_Value], _Place | None]", entry: Entry, account: Account, raw: dict[str, Any]
+    value: _Value,
+    find: "Callable[[_Value], _Place | None]",
+    entry: Entry,
+    account: Account,
+    raw: dict[str, Any],
 ) -> Item | str:
     if value.verb is None:
         raise Unreadable(UNREADABLE, "verb: is missing")
@@ -172,7 +194,11 @@ def _comment(value: _Value) -> _Place:
     return _Place("comment", _needed(value.comment_id, "comment_id"), value.parent_id or root, root)
 
 
-_FIELDS: Mapping[str, Callable[[_Value], _Place | None]] = {"feed": _feed, "mention": _mention, "ratings": _rating}
+_FIELDS: Mapping[str, Callable[[_Value], _Place | None]] = {
+    "feed": _feed,
+    "mention": _mention,
+    "ratings": _rating,
+}
 
 
 def _needed(value: str | None, name: str) -> str:
@@ -188,7 +214,10 @@ def _own_permalink(value: _Value) -> str | None:
 def _media(value: _Value) -> list[Media]:
     """Pictures and films; the `link` of a photo or video post is the file itself."""
     linked = {"photo": "image", "video": "video"}.get(value.item or "", "link")
-    found = [Media(type="image", url=url) for url in ([value.photo] if value.photo else []) + value.photos]
+    found = [
+        Media(type="image", url=url)
+        for url in ([value.photo] if value.photo else []) + value.photos
+    ]
     found += [Media(type="video", url=value.video)] if value.video else []
     found += [Media(type=linked, url=value.link)] if value.link else []
     return list({media.url: media for media in reversed(found)}.values())[::-1]

@@ -15,12 +15,36 @@ NETWORK = "facebook"
 UNREADABLE = "facebook.object.unreadable"
 
 _DEPTH = 4
-_MEDIA = {"photo": "image", "image": "image", "sticker": "image", "animated_image_share": "image", "video": "video"}
+_MEDIA = {
+    "photo": "image",
+    "image": "image",
+    "sticker": "image",
+    "animated_image_share": "image",
+    "video": "video",
+}
 _COMMENT_KEYS = frozenset(
-    "parent attachment comment_count can_comment can_hide can_remove can_reply_privately user_likes".split()
+    [
+        "parent",
+        "attachment",
+        "comment_count",
+        "can_comment",
+        "can_hide",
+        "can_remove",
+        "can_reply_privately",
+        "user_likes",
+    ]
 )
 _POST_KEYS = frozenset(
-    "attachments full_picture is_published promotion_status shares status_type story updated_time".split()
+    [
+        "attachments",
+        "full_picture",
+        "is_published",
+        "promotion_status",
+        "shares",
+        "status_type",
+        "story",
+        "updated_time",
+    ]
 )
 _EDGES: Mapping[str, Kind] = {
     "comments": "comment",
@@ -81,7 +105,9 @@ class ObjectReader:
         self._account = account
         self._found = found
 
-    def page(self, document: Mapping[str, Any], root: str | None = None, parent: str | None = None) -> None:
+    def page(
+        self, document: Mapping[str, Any], root: str | None = None, parent: str | None = None
+    ) -> None:
         """Read `{data, paging}`. The paging addresses say whose comments these are; no item does."""
         data = document.get("data")
         if not isinstance(data, list):
@@ -92,14 +118,22 @@ class ObjectReader:
         for value in data:
             self.one(value, kind, root, parent)
 
-    def one(self, value: object, kind: Kind | None = None, root: str | None = None, parent: str | None = None) -> None:
+    def one(
+        self,
+        value: object,
+        kind: Kind | None = None,
+        root: str | None = None,
+        parent: str | None = None,
+    ) -> None:
         """Read one object and the comments nested in it. What cannot be read is noted, its neighbours stay."""
         try:
             self._one(value, kind, root, parent)
         except Unreadable as error:
             self._found.fail(error.code, error.why)
 
-    def _one(self, value: object, kind: Kind | None, root: str | None, parent: str | None, depth: int = 0) -> None:
+    def _one(
+        self, value: object, kind: Kind | None, root: str | None, parent: str | None, depth: int = 0
+    ) -> None:
         if not isinstance(value, dict):
             raise Unreadable(UNREADABLE, "an object is not a JSON object")
         thing = read_part(_Object, value, UNREADABLE)
@@ -110,9 +144,15 @@ class ObjectReader:
             self._found.items.append(_item(value, thing, kind, root, parent, self._account))
         self._nested(value, thing, kind, root, depth)
 
-    def _nested(self, value: dict[str, Any], thing: _Object, kind: Kind, root: str | None, depth: int) -> None:
+    def _nested(
+        self, value: dict[str, Any], thing: _Object, kind: Kind, root: str | None, depth: int
+    ) -> None:
         comments = value.get("comments")
-        if not isinstance(comments, dict) or not isinstance(comments.get("data"), list) or depth >= _DEPTH:
+        if (
+            not isinstance(comments, dict)
+            or not isinstance(comments.get("data"), list)
+            or depth >= _DEPTH
+        ):
             return
         root, parent = (root, thing.id) if kind == "comment" else (thing.id, None)
         for comment in comments["data"]:
@@ -123,7 +163,12 @@ class ObjectReader:
 
 
 def _item(
-    raw: dict[str, Any], thing: _Object, kind: Kind, root: str | None, parent: str | None, account: Account
+    raw: dict[str, Any],
+    thing: _Object,
+    kind: Kind,
+    root: str | None,
+    parent: str | None,
+    account: Account,
 ) -> Item:
     author = thing.author or thing.reviewer or Person()
     external_id = (thing.open_graph_story and thing.open_graph_story.id) or thing.id

@@ -55,9 +55,16 @@ def _read_object(document: dict[str, Any], account: Account, found: Normalised, 
     elif "body" in document and depth < _DEPTH:
         # A recorded HTTP exchange: its body is the payload, as a document or as text.
         body = document["body"]
-        _read(read_json(body, UNREADABLE) if isinstance(body, str) else body, account, found, depth + 1)
+        _read(
+            read_json(body, UNREADABLE) if isinstance(body, str) else body,
+            account,
+            found,
+            depth + 1,
+        )
     elif "error" in document:
-        raise Unreadable("facebook.payload.error", "an error answer of the Graph API holds no messages")
+        raise Unreadable(
+            "facebook.payload.error", "an error answer of the Graph API holds no messages"
+        )
     elif "id" in document or "open_graph_story" in document:
         ObjectReader(account, found).one(document)
     elif "field" in document and "value" in document:
@@ -115,7 +122,9 @@ def _change(change: object, place: Entry, account: Account, found: Normalised) -
         found.items.append(result)
 
 
-def _conversation(parts: Mapping[str, Any], name: str, kind: object, account: Account, found: Normalised) -> None:
+def _conversation(
+    parts: Mapping[str, Any], name: str, kind: object, account: Account, found: Normalised
+) -> None:
     """Hand the Messenger part of a page's entry to the Messenger connector: one POST may hold both."""
     known = normalisers()
     if kind != "page" or "messenger" not in known:
