@@ -15,10 +15,10 @@ def main() -> int:
         bound = listen(settings)
     except ValidationError as error:
         names = ", ".join(f"SANDBOX_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        print(f"sandbox: {names}", file=sys.stderr)
+        sys.stderr.write(f"sandbox: {names}\n")
         return 2
     except OSError as error:
-        print(f"sandbox: cannot listen: {error.strerror}", file=sys.stderr)
+        sys.stderr.write(f"sandbox: cannot listen: {error.strerror}\n")
         return 2
     make_server(settings, bound).run([bound])
     return 0

@@ -25,6 +25,7 @@ from sandbox.mastodon.statuses import Statuses
 from sandbox.mastodon.streaming import Streaming
 from sandbox.mastodon.streams import Hub
 from sandbox.misbehaviour import Misbehaviour
+from sandbox.permalinks import Permalinks
 from sandbox.records import Records
 from sandbox.settings import Settings
 from sandbox.traffic.pace import Pace
@@ -78,8 +79,7 @@ def build(settings: Settings, now: Now = utc_now) -> Sandbox:
     webhooks = Webhooks(world, settings, misbehaviour, records)
     entities = Entities(world)
     hub = Hub(world, entities, settings.heartbeat_s)
-    statuses = Statuses(world, pen, ledger, entities)
-    statuses.max_characters = settings.max_characters
+    statuses = Statuses(world, pen, ledger, entities, settings.max_characters)
     pace = Pace(world, pen, settings)
 
     @asynccontextmanager
@@ -98,9 +98,14 @@ def build(settings: Settings, now: Now = utc_now) -> Sandbox:
     parts = Parts(world, pen, ledger, journal, misbehaviour, webhooks, hub, pace)
     app.include_router(ControlRoutes(parts).router())
     app.include_router(GraphRoutes(world, desk, Pages(world, pen, ledger)).router())
+    app.include_router(Permalinks(world).router())
     app.include_router(Streaming(world, desk, hub).router())
     limits = Limits(settings.mastodon_rate_limit, now)
     app.include_router(MastodonRoutes(world, desk, statuses, entities, limits).router())
+    _add_health(app)
+    return Sandbox(Unversioned(app), world, pen, ledger, misbehaviour, webhooks, hub, pace)
+
+
+def _add_health(app: FastAPI) -> None:
     for path in ("/livez", "/readyz"):
         app.add_api_route(path, lambda: PlainTextResponse("ok"), methods=["GET"])
-    return Sandbox(Unversioned(app), world, pen, ledger, misbehaviour, webhooks, hub, pace)

@@ -71,6 +71,8 @@ class Item(BaseModel):
     answered_id: str | None = None
     root_id: str
     topic: str | None = None
+    # What the writer is after; only the invented people look at it, no network tells it.
+    intent: str | None = None
     visibility: Visibility = "public"
     spoiler_text: str = ""
     mentions: tuple[str, ...] = ()

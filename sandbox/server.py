@@ -33,6 +33,18 @@ class SandboxServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
         super().__init__(config)
         self.sandbox = sandbox
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start and tell who waits for it, also when starting failed."""
+        try:
+            await super().startup(sockets)
+        finally:
+            self.ready.set()
+
+    async def serve_as_guest(self, bound: socket.socket) -> None:
+        """Serve on somebody else's loop, without taking the process's signals."""
+        await self._serve([bound])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end streams, let requests finish."""
@@ -71,10 +83,8 @@ async def running(settings: Settings) -> AsyncIterator[Sandbox]:
     """The sandbox served on this loop until the block ends; for tests and benchmarks."""
     bound = listen(settings)
     server = make_server(settings, bound)
-    # serve() would take the process's signals; a guest on somebody's loop must not.
-    serving = asyncio.create_task(server._serve([bound]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.005)
+    serving = asyncio.create_task(server.serve_as_guest(bound))
+    await server.ready.wait()
     try:
         yield server.sandbox
     finally:

@@ -1,7 +1,8 @@
 """The state both stand-ins share: accounts, people, items, notifications; tells listeners of changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice
 
 from sandbox.models import (
     Account,
@@ -39,6 +40,7 @@ class World:
         self._people: dict[str, Person] = {}
         self._items: dict[tuple[Network, str], Item] = {}
         self._children: dict[tuple[Network, str], list[str]] = {}
+        self._by_account: dict[tuple[Network, str], dict[str, Item]] = {}
         self._notifications: dict[str, list[Notification]] = {}
         self._load()
 
@@ -62,6 +64,7 @@ class World:
 
     def _index(self, item: Item) -> None:
         self._items[item.network, item.id] = item
+        self._by_account.setdefault((item.network, item.account_id), {})[item.id] = item
         if item.parent_id is not None:
             self._children.setdefault((item.network, item.parent_id), []).append(item.id)
 
@@ -110,10 +113,23 @@ class World:
 
     def items(self, network: Network | None = None, account_id: str | None = None) -> list[Item]:
         """Items in the order they came to be here."""
-        found: Iterable[Item] = self._items.values()
+        if network is not None and account_id is not None:
+            return list(self._by_account.get((network, account_id), {}).values())
         return [
-            i for i in found if network in (None, i.network) and account_id in (None, i.account_id)
+            i
+            for i in self._items.values()
+            if network in (None, i.network) and account_id in (None, i.account_id)
         ]
+
+    def posts(self, account: Account) -> list[Item]:
+        """The brand's own posts that are still there, oldest first."""
+        mine = self._by_account.get((account.network, account.id), {}).values()
+        return [i for i in mine if i.kind == "post" and not i.is_deleted]
+
+    def latest(self, account: Account, count: int) -> list[Item]:
+        """The last items at this account, newest first."""
+        mine = self._by_account.get((account.network, account.id), {})
+        return list(islice(reversed(mine.values()), count))
 
     def children(self, item: Item) -> list[Item]:
         """Direct answers that were not deleted, in the order they came to be here."""
@@ -137,6 +153,7 @@ class World:
         old = next((i for i in self._items.values() if i.kind != "post"), None)
         if old is not None:
             del self._items[old.network, old.id]
+            self._by_account[old.network, old.account_id].pop(old.id, None)
             self._records.drop("item", f"{old.network}:{old.id}")
             siblings = self._children.get((old.network, old.parent_id or ""), [])
             if old.id in siblings:

@@ -14,6 +14,7 @@ class Words:
     text: str
     language: str = "en"
     topic: str | None = None
+    intent: str | None = None
     visibility: Visibility = "public"
     spoiler_text: str = ""
     at: datetime | None = None
@@ -123,6 +124,7 @@ class Pen:
             parent_id=under.id if under else None,
             root_id=under.root_id if under else item_id,
             topic=words.topic or (under.topic if under else None),
+            intent=words.intent,
             visibility=words.visibility,
             spoiler_text=words.spoiler_text,
             mentions=words.mentions,

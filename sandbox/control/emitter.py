@@ -92,10 +92,10 @@ class Emitter:
         wanted = emission.id if emission.kind == "reply" else emission.post
         if wanted is not None:
             return self._known(account, wanted)
-        items = self._world.items(account.network, account.id)
         if emission.kind == "reply":
-            return self._last([i for i in items if i.kind == "comment" and not i.is_deleted])
-        return self._last([i for i in items if i.kind == "post" and not i.is_deleted])
+            near = self._world.latest(account, 200)
+            return self._last([i for i in near if i.kind == "comment" and not i.is_deleted][:1])
+        return self._last(self._world.posts(account))
 
     def _known(self, account: Account, item_id: str) -> Item:
         item = self._world.item(account.network, item_id)
@@ -109,8 +109,8 @@ class Emitter:
         return items[-1]
 
     def _change(self, account: Account, emission: Emission) -> Item:
-        items = self._world.items(account.network, account.id)
-        others = [i for i in items if not i.is_own and not i.is_deleted]
+        near = self._world.latest(account, 200)
+        others = [i for i in near if not i.is_own and not i.is_deleted][:1]
         item = self._known(account, emission.id) if emission.id else self._last(others)
         if emission.kind == "edit":
             self._world.edit(item, emission.text or f"{item.text} (edited)")

@@ -1,8 +1,10 @@
 """What a Page's token may read and do at the Graph stand-in: feed, comments, publish, moderate, like."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox.desk import Call
 from sandbox.graph import errors
 from sandbox.graph.formats import (
     COMMENT_FIELDS,
@@ -23,44 +25,55 @@ LONGEST_COMMENT = 8000
 Params = dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One call for one object by the page whose token came with it; `call` is for the ledger."""
+
+    account: Account
+    object_id: str
+    params: Params
+    call: Call
+
+
 class Pages:
     """Every object is looked up through the page whose token came with the call."""
 
     def __init__(self, world: World, pen: Pen, ledger: Ledger) -> None:
         self._world, self._pen, self._ledger = world, pen, ledger
 
-    def own(self, account: Account, object_id: str) -> None:
+    def _own(self, ask: Ask) -> None:
         """Refuse a page this token does not manage."""
-        if object_id != account.id:
+        if ask.object_id != ask.account.id:
             raise errors.GraphError(403, 200, "(#200) Permissions error")
 
-    def _item(self, account: Account, object_id: str) -> Item:
-        item = self._world.item("facebook", object_id)
-        if item is None or item.is_deleted or item.account_id != account.id:
-            raise errors.gone(object_id)
+    def _item(self, ask: Ask) -> Item:
+        item = self._world.item("facebook", ask.object_id)
+        if item is None or item.is_deleted or item.account_id != ask.account.id:
+            raise errors.gone(ask.object_id)
         root = self._world.item("facebook", item.root_id)
         if root is None or root.is_deleted:
-            raise errors.gone(object_id)
+            raise errors.gone(ask.object_id)
         return item
 
     # Reading
 
-    def account(self, account: Account, params: Params) -> dict[str, Any]:
+    def account(self, ask: Ask) -> dict[str, Any]:
         """The page itself."""
+        account = ask.account
         whole = {
             "id": account.id,
             "name": account.name,
             "username": account.handle,
             "link": f"{self._world.origin}/facebook/{account.id}",
         }
-        names = fields_of(params.get("fields"), ("name", "id"))
+        names = fields_of(ask.params.get("fields"), ("name", "id"))
         return {name: whole[name] for name in names if name in whole}
 
-    def read(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+    def read(self, ask: Ask) -> dict[str, Any]:
         """A page, a post or a comment by its id."""
-        if object_id == account.id:
-            return self.account(account, params)
-        return self._json(self._item(account, object_id), params.get("fields"))
+        if ask.object_id == ask.account.id:
+            return self.account(ask)
+        return self._json(self._item(ask), ask.params.get("fields"))
 
     def _json(self, item: Item, wanted: str | None) -> dict[str, Any]:
         if item.kind in ("post", "mention"):
@@ -74,22 +87,21 @@ class Pages:
             is_private=is_private(self._world.person(item.author_id)),
         )
 
-    def feed(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+    def feed(self, ask: Ask) -> dict[str, Any]:
         """The page's posts, newest first."""
-        self.own(account, object_id)
-        items = self._world.items("facebook", account.id)
-        posts = [i for i in items if i.kind == "post" and not i.is_deleted]
+        self._own(ask)
+        posts = self._world.posts(ask.account)
         posts.sort(key=lambda item: (item.created_at, item.id), reverse=True)
-        return self._page(posts, params, path=f"{object_id}/feed")
+        return self._page(posts, ask.params, path=f"{ask.object_id}/feed")
 
-    def comments(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+    def comments(self, ask: Ask) -> dict[str, Any]:
         """Comments under a post or a comment: toplevel or stream, either order."""
-        parent = self._item(account, object_id)
+        parent, params = self._item(ask), ask.params
         is_stream = params.get("filter") == "stream"
         found = self._below(parent) if is_stream else self._world.children(parent)
         is_newest_first = params.get("order") == "reverse_chronological"
         found.sort(key=lambda item: (item.created_at, item.id), reverse=is_newest_first)
-        return self._page(found, params, path=f"{object_id}/comments")
+        return self._page(found, params, path=f"{ask.object_id}/comments")
 
     def _below(self, parent: Item) -> list[Item]:
         found = []
@@ -122,11 +134,9 @@ class Pages:
 
     # Doing
 
-    def publish(
-        self, account: Account, object_id: str, params: Params, outcome: tuple[str, str | None]
-    ) -> dict[str, Any]:
+    def publish(self, ask: Ask) -> dict[str, Any]:
         """A comment by the page; written to the ledger the moment it is applied."""
-        parent = self._item(account, object_id)
+        account, params, parent = ask.account, ask.params, self._item(ask)
         text = params.get("message", "").strip()
         if not text:
             raise errors.bad_parameter("One of the following is required: message, attachment_id")
@@ -138,23 +148,23 @@ class Pages:
                 seq=self._ledger.next_seq(),
                 network="facebook",
                 account=account.id,
-                in_reply_to=object_id,
+                in_reply_to=ask.object_id,
                 text=text,
                 id=item.id,
                 at=item.created_at,
-                outcome=outcome[0],
-                client=outcome[1],
+                outcome=ask.call.outcome,
+                client=ask.call.request.headers.get("user-agent"),
             )
         )
         return {"id": item.id}
 
-    def update(self, account: Account, object_id: str, params: Params) -> dict[str, Any]:
+    def update(self, ask: Ask) -> dict[str, Any]:
         """Hide or show a visitor's comment, or edit the page's own."""
-        item = self._item(account, object_id)
+        item, params = self._item(ask), ask.params
         if "is_hidden" in params:
             if item.is_own:
                 raise errors.bad_parameter("A page's own comment cannot be hidden")
-            self._world.hide(item, params["is_hidden"].lower() in ("true", "1"))
+            self._world.hide(item, is_hidden=params["is_hidden"].lower() in ("true", "1"))
         elif "message" in params:
             if not item.is_own:
                 raise errors.GraphError(403, 200, "(#200) Permissions error")
@@ -163,15 +173,39 @@ class Pages:
             raise errors.bad_parameter("Nothing to update")
         return {"success": True}
 
-    def delete(self, account: Account, object_id: str) -> dict[str, Any]:
+    def delete(self, ask: Ask) -> dict[str, Any]:
         """Delete any comment on the page's posts, or a post."""
-        self._world.delete(self._item(account, object_id))
+        self._world.delete(self._item(ask))
         return {"success": True}
 
-    def like(self, account: Account, object_id: str, is_liked: bool) -> dict[str, Any]:
-        """Like as the page, or take it back."""
-        self._world.like(self._item(account, object_id), account.id, is_liked)
+    def like(self, ask: Ask) -> dict[str, Any]:
+        """Like as the page."""
+        self._world.like(self._item(ask), ask.account.id, is_liked=True)
         return {"success": True}
+
+    def unlike(self, ask: Ask) -> dict[str, Any]:
+        """Take the page's like back."""
+        self._world.like(self._item(ask), ask.account.id, is_liked=False)
+        return {"success": True}
+
+    def subscribe(self, ask: Ask) -> dict[str, Any]:
+        """From now on changes of this page are pushed."""
+        return self._set_subscribed(ask, is_subscribed=True)
+
+    def unsubscribe(self, ask: Ask) -> dict[str, Any]:
+        """No more pushes for this page."""
+        return self._set_subscribed(ask, is_subscribed=False)
+
+    def _set_subscribed(self, ask: Ask, *, is_subscribed: bool) -> dict[str, Any]:
+        self._own(ask)
+        self._world.put_account(ask.account.model_copy(update={"is_subscribed": is_subscribed}))
+        return {"success": True}
+
+    def subscriptions(self, ask: Ask) -> dict[str, Any]:
+        """The app that is told of this page, if it is."""
+        self._own(ask)
+        app = {"name": "Rapport", "id": "700000000000001", "subscribed_fields": ["feed", "mention"]}
+        return {"data": [app] if ask.account.is_subscribed else []}
 
 
 def _limit(text: str | None) -> int:

@@ -8,12 +8,11 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.desk import Call, Desk
 from sandbox.graph import errors
-from sandbox.graph.pages import Pages
+from sandbox.graph.pages import Ask, Pages, Params
 from sandbox.models import Account
 from sandbox.world import World
 
-Params = dict[str, str]
-Handler = Callable[[Call, Account, Params, str], dict[str, Any]]
+Handler = Callable[[Ask], dict[str, Any]]
 
 
 async def params_of(request: Request) -> Params:
@@ -52,18 +51,19 @@ class GraphRoutes:
     def _table(self) -> list[tuple[str, str, str, Handler]]:
         pages = self._pages
         return [
-            ("GET", "/me", "read", lambda c, a, p, o: pages.account(a, p)),
-            ("GET", "/{object_id}", "read", lambda c, a, p, o: pages.read(a, o, p)),
-            ("GET", "/{object_id}/feed", "read", lambda c, a, p, o: pages.feed(a, o, p)),
-            ("GET", "/{object_id}/posts", "read", lambda c, a, p, o: pages.feed(a, o, p)),
-            ("GET", "/{object_id}/comments", "read", lambda c, a, p, o: pages.comments(a, o, p)),
-            ("POST", "/{object_id}/comments", "publish", self._publish),
-            ("POST", "/{object_id}/likes", "like", lambda c, a, p, o: pages.like(a, o, True)),
-            ("DELETE", "/{object_id}/likes", "like", lambda c, a, p, o: pages.like(a, o, False)),
-            ("POST", "/{object_id}/subscribed_apps", "subscribe", self._subscribe),
-            ("GET", "/{object_id}/subscribed_apps", "read", self._subscriptions),
-            ("POST", "/{object_id}", "moderate", lambda c, a, p, o: pages.update(a, o, p)),
-            ("DELETE", "/{object_id}", "delete", lambda c, a, p, o: pages.delete(a, o)),
+            ("GET", "/me", "read", pages.account),
+            ("GET", "/{object_id}", "read", pages.read),
+            ("GET", "/{object_id}/feed", "read", pages.feed),
+            ("GET", "/{object_id}/posts", "read", pages.feed),
+            ("GET", "/{object_id}/comments", "read", pages.comments),
+            ("POST", "/{object_id}/comments", "publish", pages.publish),
+            ("POST", "/{object_id}/likes", "like", pages.like),
+            ("DELETE", "/{object_id}/likes", "like", pages.unlike),
+            ("GET", "/{object_id}/subscribed_apps", "read", pages.subscriptions),
+            ("POST", "/{object_id}/subscribed_apps", "subscribe", pages.subscribe),
+            ("DELETE", "/{object_id}/subscribed_apps", "subscribe", pages.unsubscribe),
+            ("POST", "/{object_id}", "moderate", pages.update),
+            ("DELETE", "/{object_id}", "delete", pages.delete),
         ]
 
     def _endpoint(
@@ -91,7 +91,7 @@ class GraphRoutes:
             account = self._allowed(call, params)
             object_id = call.request.path_params.get("object_id", "me")
             object_id = account.id if object_id == "me" else object_id
-            body = handler(call, account, params, object_id)
+            body = handler(Ask(account, object_id, params, call))
         except errors.GraphError as error:
             return error.response()
         return JSONResponse(body, headers=self._usage())
@@ -114,23 +114,3 @@ class GraphRoutes:
         used = min(99, self._calls // 500)
         usage = f'{{"call_count":{used},"total_cputime":{used // 4},"total_time":{used // 4}}}'
         return {"X-App-Usage": usage, "facebook-api-version": "v23.0"}
-
-    def _publish(
-        self, call: Call, account: Account, params: Params, object_id: str
-    ) -> dict[str, Any]:
-        client = call.request.headers.get("user-agent")
-        return self._pages.publish(account, object_id, params, outcome=(call.outcome, client))
-
-    def _subscribe(
-        self, call: Call, account: Account, params: Params, object_id: str
-    ) -> dict[str, Any]:
-        self._pages.own(account, object_id)
-        self._world.put_account(account.model_copy(update={"is_subscribed": True}))
-        return {"success": True}
-
-    def _subscriptions(
-        self, call: Call, account: Account, params: Params, object_id: str
-    ) -> dict[str, Any]:
-        self._pages.own(account, object_id)
-        app = {"name": "Rapport", "id": "700000000000001", "subscribed_fields": ["feed", "mention"]}
-        return {"data": [app] if account.is_subscribed else []}

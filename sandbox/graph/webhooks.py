@@ -45,7 +45,7 @@ def envelope(parcels: Iterable[Parcel], now_s: float) -> dict[str, Any]:
 
 
 def body_of(document: dict[str, Any]) -> bytes:
-    """Meta's bytes: compact, every non-ASCII character as \\uXXXX, slashes escaped."""
+    r"""Meta's bytes: compact, every non-ASCII character as \uXXXX, slashes escaped."""
     text = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
     return text.replace("/", "\\/").encode("ascii")
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import JSONResponse, Response
 
 from sandbox.desk import Call, Desk
@@ -19,7 +20,7 @@ Body = dict[str, Any] | list[Any]
 Handler = Callable[[Call], Awaitable[tuple[Body, dict[str, str]]]]
 
 
-def token_of(headers: Any, query: Any) -> str:
+def token_of(headers: Headers, query: QueryParams) -> str:
     """Bearer token, else the access_token parameter."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else query.get("access_token", "")
@@ -77,7 +78,7 @@ class MastodonRoutes:
 
         return endpoint
 
-    async def _instance(self, call: Call) -> tuple[Body, dict[str, str]]:
+    async def _instance(self, _: Call) -> tuple[Body, dict[str, str]]:
         host = self._world.origin.partition("://")[2]
         secure = self._world.origin.startswith("https")
         statuses = {

@@ -47,9 +47,11 @@ def length(text: str) -> int:
 class Statuses:
     """The rules of a Mastodon server, without HTTP."""
 
-    def __init__(self, world: World, pen: Pen, ledger: Ledger, entities: Entities) -> None:
+    def __init__(
+        self, world: World, pen: Pen, ledger: Ledger, entities: Entities, max_characters: int
+    ) -> None:
         self._world, self._pen, self._ledger, self._entities = world, pen, ledger, entities
-        self.max_characters = 500
+        self.max_characters = max_characters
 
     def find(self, status_id: str, viewer: Account | None) -> Item:
         """A status this account may see; raises MastodonError 404 otherwise."""

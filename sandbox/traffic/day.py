@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, Field
 
 from sandbox.models import Account, Change, Doing, Item, Network, Person
-from sandbox.traffic.people import read_people, say
+from sandbox.traffic.people import read_people, say, slip
 from sandbox.traffic.texts import INTENTS, Card, Deck
 from sandbox.world import World
 from sandbox.writing import Pen, Words
@@ -24,6 +24,8 @@ _MIX = {
     "small_talk": 9,
 }
 FOLLOW_UPS_AT_MOST = 2
+# Bystanders answer a request like a question, irony like a joke.
+_ABOUT = {"request": "question", "irony": "small_talk"}
 
 
 class Plan(BaseModel):
@@ -56,6 +58,7 @@ class Day:
         self._due: list[_Due] = []
         self._number = 0
         self._answered: dict[str, int] = {}
+        self._silent: dict[tuple[str, str], list[Person]] = {}
 
     # The schedule
 
@@ -68,7 +71,7 @@ class Day:
         self._at(now + timedelta(seconds=0.25 * backlog), self._arrive)
 
     def _backdated(self, written_at: datetime) -> Callable[[datetime], None]:
-        return lambda now: self._speak(written_at)
+        return lambda _: self._speak(written_at)
 
     def _at(self, moment: datetime, act: Callable[[datetime], None]) -> None:
         self._number += 1
@@ -84,6 +87,8 @@ class Day:
     def _arrive(self, at: datetime) -> None:
         gap_s = 60.0 / self.plan.per_minute
         self._speak(None)
+        if self._die.random() < 0.05:
+            self._favourite()
         if not self.plan.is_bursty:
             self._at(at + timedelta(seconds=gap_s), self._arrive)
             return
@@ -113,6 +118,16 @@ class Day:
         else:
             self._write_comment(account, language, written_at)
 
+    def _favourite(self) -> None:
+        """Somebody likes a post: the brand is told on Mastodon, and no message comes of it."""
+        accounts = [a for a in self._world.accounts("mastodon") if self._is_wanted(a)]
+        posts = self._posts(self._die.choice(accounts)) if accounts else []
+        if posts:
+            post = self._die.choice(posts)
+            account = self._world.account("mastodon", post.account_id)
+            if account is not None:
+                self._pen.favourite(account, self._person(account, post.language), post)
+
     def _is_wanted(self, account: Account) -> bool:
         return not self.plan.accounts or account.id in self.plan.accounts
 
@@ -131,23 +146,32 @@ class Day:
         known = known or {"question": 1.0}
         return self._die.choices(list(known), list(known.values()))[0]
 
-    def _person(self, account: Account, language: str) -> Person:
-        people = [p for p in self._people[account.network] if p.language == language]
-        return self._die.choice(people or self._people[account.network])
-
     def _posts(self, account: Account) -> list[Item]:
-        items = self._world.items(account.network, account.id)
-        return [i for i in items if i.kind == "post" and not i.is_deleted and i.parent_id is None]
+        return [i for i in self._world.posts(account) if i.parent_id is None]
+
+    def _person(self, account: Account, language: str) -> Person:
+        """Whoever of this language has been silent longest, roughly."""
+        key = (account.network, language)
+        if not self._silent.get(key):
+            people = [p for p in self._people[account.network] if p.language == language]
+            self._silent[key] = people or list(self._people[account.network])
+            self._die.shuffle(self._silent[key])
+        return self._silent[key].pop()
 
     def _words(self, person: Person, card: Card, at: datetime | None) -> tuple[Words, str | None]:
         """The words, and the text they become when their writer edits them."""
         seed = self._die.randrange(2**31)
-        text = self._deck.fill(card, card.text, seed)
-        spoken = say(person, text, self._die)
+        filled = self._deck.fill(card, card.text, seed)
+        is_upset = card.intent in ("complaint", "irony", "unsolved")
+        meant = say(person, filled, self._die, is_upset=is_upset)
         edited = self._deck.fill(card, card.edited, seed) if card.edited else None
-        if edited is None and spoken != text:
-            edited = text
-        return Words(text=spoken, language=card.language, topic=card.topic, at=at), edited
+        spoken = slip(meant, self._die) if self._die.random() < 0.08 else meant
+        if edited is None and spoken != meant:
+            edited = meant
+        words = Words(
+            text=spoken, language=card.language, topic=card.topic, intent=card.intent, at=at
+        )
+        return words, edited
 
     def _write_comment(self, account: Account, language: str, at: datetime | None) -> None:
         posts = [p for p in self._posts(account) if at is None or p.created_at < at]
@@ -155,20 +179,20 @@ class Day:
             return
         same = [p for p in posts if p.language == language]
         post = self._die.choice(same if same and self._die.random() < 0.8 else posts)
-        person = self._person(account, language)
-        card = self._deck.deal(account.sector, language, [self._intent()], post.topic)
-        card = card or self._deck.deal(account.sector, language, INTENTS, post.topic)
-        if card is None:
-            return
-        words, edited = self._words(person, card, at)
-        item = self._pen.comment(account, post, person, words)
-        self._afterwards(item, card, edited)
+        card = self._card(account, language, post.topic)
+        if card is not None:
+            person = self._person(account, _speaker(card))
+            words, edited = self._words(person, card, at)
+            self._afterwards(self._pen.comment(account, post, person, words), card, edited)
+
+    def _card(self, account: Account, language: str, topic: str | None) -> Card | None:
+        card = self._deck.deal(account.sector, language, [self._intent()], topic)
+        return card or self._deck.deal(account.sector, language, INTENTS, topic)
 
     def _write_mention(self, account: Account, language: str, at: datetime | None) -> None:
-        person = self._person(account, language)
-        card = self._deck.deal(account.sector, language, [self._intent()])
-        card = card or self._deck.deal(account.sector, language, INTENTS)
+        card = self._card(account, language, None)
         if card is not None:
+            person = self._person(account, _speaker(card))
             words, edited = self._words(person, card, at)
             self._afterwards(self._pen.mention(account, person, words), card, edited)
 
@@ -183,20 +207,17 @@ class Day:
 
     def _write_to_peer(self, account: Account, at: datetime | None) -> None:
         """Somebody answers somebody else's recent comment."""
-        items = self._world.items(account.network, account.id)[-40:]
-        near = [
-            i
-            for i in items
-            if i.kind == "comment" and not i.is_own and not i.is_deleted and not i.is_hidden
-        ]
-        near = [i for i in near if at is None or i.created_at < at]
+        near = [i for i in self._world.latest(account, 40) if _is_answerable(i, at)]
         if not near:
-            return self._write_comment(account, self._language(account), at)
+            self._write_comment(account, self._language(account), at)
+            return
         target = self._die.choice(near)
+        about = _ABOUT.get(target.intent or "", target.intent)
+        card = self._deck.deal("common", target.language, ["peer"], about)
         person = self._person(account, target.language)
-        card = self._deck.deal(account.sector, target.language, ["peer"])
         if card is None or person.id == target.author_id:
-            return None
+            self._write_comment(account, self._language(account), at)
+            return
         words, _ = self._words(person, card, at)
         self._pen.comment(account, target, person, words)
 
@@ -248,3 +269,13 @@ class Day:
             self._pen.message(account, person, private, parent=answer)
         else:
             self._pen.comment(account, answer, person, words)
+
+
+def _speaker(card: Card) -> str:
+    """Spam comes from accounts made for it, everything else from people of that language."""
+    return "spam" if card.intent == "spam" else card.language
+
+
+def _is_answerable(item: Item, at: datetime | None) -> bool:
+    is_there = not item.is_own and not item.is_deleted and not item.is_hidden
+    return is_there and item.kind == "comment" and (at is None or item.created_at < at)

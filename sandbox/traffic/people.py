@@ -15,13 +15,9 @@ _OPENERS = {
     "fr": ("Bonjour, ", "Coucou, "),
     "it": ("Ciao! ", "Salve, "),
 }
-_GREETED = tuple(one.strip(" ,!").lower() for pair in _OPENERS.values() for one in pair) + (
-    "buenas",
-    "boa tarde",
-    "hello",
-    "guten",
-    "bonsoir",
-    "buongiorno",
+_GREETED = (
+    *(one.strip(" ,!").lower() for pair in _OPENERS.values() for one in pair),
+    *("buenas", "boa tarde", "hello", "guten", "bonsoir", "buongiorno"),
 )
 
 
@@ -47,22 +43,20 @@ def read_people(network: Network) -> list[Person]:
     return found
 
 
-def say(person: Person, text: str, die: random.Random) -> str:
+def say(person: Person, text: str, die: random.Random, *, is_upset: bool = False) -> str:
     """The text as this person types it: chatty people greet, impatient ones shout or skip capitals."""
     roll = die.random()
     is_greeted = text.lower().startswith(_GREETED)
     if person.temperament == "chatty" and roll < 0.5 and not is_greeted:
         return die.choice(_OPENERS[person.language]) + text
-    if person.temperament == "warm" and roll < 0.25:
+    if person.temperament == "warm" and roll < 0.25 and not is_upset:
         return text + die.choice((" 😊", " 🙏", " ☺️"))
     if person.temperament == "impatient" and roll < 0.25:
         return text.rstrip(".") + die.choice(("!!", "...", "!!!"))
-    if roll > 0.93:
-        return _typo(text, die)
     return text
 
 
-def _typo(text: str, die: random.Random) -> str:
+def slip(text: str, die: random.Random) -> str:
     """Two neighbouring letters swapped in one longer word; links and numbers stay whole."""
     words = text.split(" ")
     long = [n for n, word in enumerate(words) if len(word) > 5 and word.isalpha()]
