@@ -1,0 +1,92 @@
+"""The wiring of ingest: the only place that knows every concrete part."""
+
+import httpx
+
+from contracts.topics import BRAND_CHANGED, DELIVERY_RECEIVED, Topic
+from runtime.bus import Bus
+from runtime.crypto import Sealer
+from runtime.mongo import Database
+from runtime.outbox import Relay
+from runtime.service import Service
+from runtime.stage import Handler, Stage
+from runtime.web import HttpServer, health_server
+from services.ingest.connectors.facebook.connector import FacebookConnector
+from services.ingest.connectors.mastodon.connector import MastodonConnector
+from services.ingest.connectors.protocol import Reader
+from services.ingest.connectors.registry import normalisers
+from services.ingest.directory import Directory
+from services.ingest.handlers import BrandNotes, DeliveryWorker
+from services.ingest.intake import Intake
+from services.ingest.metrics import IngestMetrics
+from services.ingest.poller import Poller
+from services.ingest.readers import Readers
+from services.ingest.routes import webhook_app
+from services.ingest.settings import Settings
+from services.ingest.store import IngestStore
+
+
+class _Preparation:
+    """Makes the indexes and announces every connection again, before anything is read."""
+
+    name = "preparation"
+
+    def __init__(self, store: IngestStore, service: Service) -> None:
+        self._store = store
+        self._service = service
+
+    async def start(self) -> None:
+        await self._store.ensure()
+        await self._store.announce_all(await self._store.everyone(), self._service.clock.now())
+
+    async def stop(self) -> None:
+        """Nothing to put down."""
+
+
+class _HttpClient:
+    """The one HTTP client of the connectors, closed when everything that uses it has stopped."""
+
+    name = "http-client"
+
+    def __init__(self) -> None:
+        self.client = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
+
+    async def start(self) -> None:
+        """Connects when first used."""
+
+    async def stop(self) -> None:
+        await self.client.aclose()
+
+
+async def build(settings: Settings) -> Service:
+    """Wire ingest's parts in the order they start."""
+    service = Service("ingest", settings)
+    clock, runtime_metrics = service.clock, service.metrics
+    metrics = IngestMetrics(service.registry)
+    sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
+    database = Database(settings.mongo, "ingest")
+    store = IngestStore(database)
+    bus = Bus(settings.bus, "rapport-ingest")
+    http = _HttpClient()
+    live: dict[str, Reader] = {
+        "facebook": FacebookConnector(http.client, clock),
+        "mastodon": MastodonConnector(http.client, clock),
+    }
+    readers = Readers(live, sealer)
+    directory = Directory(store, clock, metrics)
+    intake = Intake(settings, bus, directory, clock, metrics)
+    worker = DeliveryWorker(store, directory, normalisers(), readers, metrics)
+    routes: dict[Topic, Handler] = {DELIVERY_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store)}
+    stage = Stage(bus, "ingest", routes, runtime_metrics, clock)
+    relay = Relay(store.connections, bus, store.everyone, clock, runtime_metrics)
+    poller = Poller(settings, bus, directory, store, readers, clock).counted_by(metrics)
+    app = webhook_app(intake, settings.ingest_body_limit_bytes, runtime_metrics)
+    door = HttpServer(app, settings.ingest_http_host, settings.ingest_http_port)
+
+    for part in (health_server(service), database, _Preparation(store, service), bus, http):
+        service.add(part)
+    service.add(relay)
+    service.add(directory)
+    service.add(stage, stage.probe)
+    service.add(poller)
+    service.add(door)
+    return service

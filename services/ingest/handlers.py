@@ -1,0 +1,196 @@
+"""ingest's worker: deliveries in, one `message.received.v1` per item out."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contracts.brands import BrandChanged
+from contracts.deliveries import DeliveryReceived
+from contracts.messages import Item
+from contracts.scope import AgencyScope
+from runtime.dead_letters import Dead
+from runtime.errors import Reauthorise, Unavailable
+from runtime.mongo import Document, Write
+from runtime.stage import DONE, Outcome, Received
+from services.ingest.connectors.protocol import Account, Normalise, Normalised, Problem
+from services.ingest.directory import Connection, Directory
+from services.ingest.metrics import IngestMetrics
+from services.ingest.placing import (
+    Placed,
+    item_write,
+    to_event,
+    tombstone_write,
+    wanted_context,
+)
+from services.ingest.readers import Readers
+from services.ingest.store import IngestStore
+
+BARE_DELETES = frozenset({"mastodon", "bluesky", "x", "discord"})
+"""Networks whose deletes name the item only, not its thread."""
+REMEMBERED_THREADS = 50_000
+
+
+class DeliveryWorker:
+    """Handles batches of `delivery.received.v1`."""
+
+    def __init__(
+        self,
+        store: IngestStore,
+        directory: Directory,
+        normalisers: Mapping[str, Normalise],
+        readers: Readers,
+        metrics: IngestMetrics,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._normalisers = normalisers
+        self._readers = readers
+        self._metrics = metrics
+        self._seen_threads: OrderedDict[str, None] = OrderedDict()
+
+    async def __call__(self, batch: Sequence[Received[DeliveryReceived]]) -> Sequence[Outcome]:
+        """Normalise, place, remember; the loop publishes what comes back."""
+        read = [self._read(received) for received in batch]
+        known = await self._known([placed for items, _ in read for placed in items])
+        outcomes = []
+        writes: list[Write] = []
+        contexts: dict[str, Document] = {}
+        for items, problems in read:
+            outcome, placed_items = await self._place(items, problems, known)
+            outcomes.append(outcome)
+            for placed in placed_items:
+                is_gone = bool(known.get(placed.message_id, {}).get("deleted_at"))
+                writes.append(
+                    item_write(placed, is_gone=is_gone) if placed.root else tombstone_write(placed)
+                )
+                self._want_context(placed, contexts)
+        await self._store.keep_items(writes)
+        await self._store.want_contexts(list(contexts.values()))
+        self._remember(contexts)
+        return outcomes
+
+    def _read(self, received: Received[DeliveryReceived]) -> tuple[list[Placed], list[Problem]]:
+        delivery = received.payload
+        normalise = self._normalisers.get(delivery.network)
+        if normalise is None:
+            return [], [Problem("network.unknown", f"no connector reads {delivery.network}")]
+        fixed = self._directory.by_id(delivery.connection_id) if delivery.connection_id else None
+        if delivery.connection_id and fixed is None:
+            return [], [Problem("connection.unknown", f"{delivery.connection_id} is not connected")]
+        normalised = normalise(delivery.raw, fixed.account if fixed else Account())
+        self._count(delivery.network, normalised)
+        placed: list[Placed] = []
+        problems = list(normalised.problems)
+        for item in normalised.items:
+            connections = [fixed] if fixed else self._route(item)
+            if not connections:
+                why = f"no {item.network} account {item.account_id} is connected"
+                problems.append(Problem("connection.unknown", why, item.account_id))
+            placed.extend(
+                Placed(item, connection, delivery, received.event, item.thread_root_id)
+                for connection in connections
+            )
+        return placed, problems
+
+    def _route(self, item: Item) -> list[Connection]:
+        return self._directory.by_account(item.network, item.account_id or "")
+
+    def _count(self, network: str, normalised: Normalised) -> None:
+        for item in normalised.items:
+            self._metrics.items.labels(item.network, item.action).inc()
+        ignored = sum(normalised.ignored.values())
+        if ignored:
+            self._metrics.ignored.labels(network).inc(ignored)
+
+    async def _known(self, placed: Sequence[Placed]) -> dict[str, Document]:
+        """Look up, in one query, what earlier deliveries told about these items and their parents."""
+        asked = [one for one in placed if one.root is None or one.item.network in BARE_DELETES]
+        if not asked:
+            return {}
+        wanted = {one.message_id for one in asked}
+        wanted |= {one.parent_id for one in asked if one.parent_id}
+        brands = frozenset(one.connection.scope.brand_id for one in asked)
+        return await self._store.known_items(AgencyScope("*", brands), sorted(wanted))
+
+    async def _place(
+        self, items: list[Placed], problems: list[Problem], known: dict[str, Document]
+    ) -> tuple[Outcome, list[Placed]]:
+        placed_items: list[Placed] = []
+        events = []
+        for one in items:
+            try:
+                placed = await self._rooted(one, known)
+            except Unavailable as error:
+                return Outcome(retry=error), []
+            placed_items.append(placed)
+            if placed.root is None:
+                continue
+            events.append(to_event(placed))
+            tombstone = known.get(placed.message_id)
+            if tombstone and tombstone.get("deleted_at") and placed.item.action != "deleted":
+                gone = placed.item.model_copy(update={"action": "deleted", "text": None})
+                events.append(to_event(_with_item(placed, gone)))
+        if not problems:
+            return (Outcome(tuple(events)) if events else DONE), placed_items
+        why = "; ".join(dict.fromkeys(problem.why for problem in problems))
+        return Outcome(tuple(events), dead=Dead(problems[0].code, why)), placed_items
+
+    async def _rooted(self, placed: Placed, known: dict[str, Document]) -> Placed:
+        """Find the thread of an item whose payload does not name it; a bare delete may stay without."""
+        if placed.root is not None:
+            return self._known_as(placed, placed.root, known)
+        own = known.get(placed.message_id, {}).get("root")
+        told = own or known.get(placed.parent_id or "", {}).get("root")
+        if told:
+            return self._known_as(placed, str(told), known)
+        item = placed.item
+        if item.action == "deleted":
+            return placed
+        if item.parent_external_id is None:
+            return self._known_as(placed, item.external_id, known)
+        root = await self._ask_network(placed)
+        return self._known_as(placed, root or item.parent_external_id, known)
+
+    def _known_as(self, placed: Placed, root: str, known: dict[str, Document]) -> Placed:
+        """Note the root for later items of this very batch, too."""
+        rooted = placed.rooted(root)
+        known.setdefault(placed.message_id, {})["root"] = root
+        return rooted
+
+    async def _ask_network(self, placed: Placed) -> str | None:
+        try:
+            async with asyncio.timeout(10):
+                return await self._readers.root_of(placed.connection, placed.item.external_id)
+        except TimeoutError as error:
+            raise Unavailable(
+                "network.slow", "the network did not name the thread in 10 s"
+            ) from error
+        except Reauthorise:
+            return None
+
+    def _want_context(self, placed: Placed, contexts: dict[str, Document]) -> None:
+        wanted = wanted_context(placed)
+        if wanted is not None and wanted["_id"] not in self._seen_threads:
+            contexts[wanted["_id"]] = wanted
+
+    def _remember(self, contexts: Mapping[str, Any]) -> None:
+        self._seen_threads.update(dict.fromkeys(contexts))
+        while len(self._seen_threads) > REMEMBERED_THREADS:
+            self._seen_threads.popitem(last=False)
+
+
+class BrandNotes:
+    """Handles `brand.changed.v1`: ingest only needs to know that a brand exists."""
+
+    def __init__(self, store: IngestStore) -> None:
+        self._store = store
+
+    async def __call__(self, batch: Sequence[Received[BrandChanged]]) -> Sequence[Outcome]:
+        for received in batch:
+            await self._store.note_brand(received.event.scope, received.payload.revision)
+        return [DONE] * len(batch)
+
+
+def _with_item(placed: Placed, item: Item) -> Placed:
+    return Placed(item, placed.connection, placed.delivery, placed.cause, placed.root)
