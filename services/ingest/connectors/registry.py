@@ -15,6 +15,8 @@ _FOLDERS: Mapping[str, str] = {
     "threads": "threads",
     "x": "x",
     "bluesky": "bluesky",
+    "feed": "feed",
+    "wordpress": "wordpress",
 }
 
 
