@@ -17,6 +17,9 @@ _FOLDERS: Mapping[str, str] = {
     "bluesky": "bluesky",
     "feed": "feed",
     "wordpress": "wordpress",
+    "telegram": "telegram",
+    "youtube": "youtube",
+    "reddit": "reddit",
 }
 
 
