@@ -270,6 +270,11 @@ class Database:
         """Make sure that the server answers. Raises `Unavailable`."""
         await _guarded(self._raw.command("ping"))
 
+    async def hello(self) -> Document:
+        """Return what the server says of itself (its replica set and its clock). Raises `Unavailable`."""
+        answer: Document = await _guarded(self._raw.command("hello"))
+        return answer
+
     async def stop(self) -> None:
         """Close the connections."""
         closing = self._client.close()

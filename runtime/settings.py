@@ -54,7 +54,7 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """Read the environment. Raises `Misconfigured` with every problem in one message."""
-        _adopt_files()
+        adopt_files()
         problems: list[str] = []
         settings = _attempt(cls, problems)
         if settings is None:
@@ -78,7 +78,8 @@ def _attempt(model: type[S], problems: list[str]) -> S | None:
         return None
 
 
-def _adopt_files() -> None:
+def adopt_files() -> None:
+    """Read every `X_FILE` of the environment as `X`. Raises `Misconfigured` for one that is unreadable."""
     for name, path in list(os.environ.items()):
         if name.endswith("_FILE") and path and name.removesuffix("_FILE") not in os.environ:
             try:

@@ -1,0 +1,35 @@
+"""Settings of the operators' commands, with errors a person can act on."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+from runtime.errors import RapportError
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def read_settings(model: type[S]) -> S:
+    """Read settings from the environment, or leave with one sentence per problem."""
+    try:
+        return model()
+    except ValidationError as error:
+        prefix = str(model.model_config.get("env_prefix") or "")
+        for problem in error.errors(include_url=False, include_input=False):
+            name = prefix + "_".join(str(part) for part in problem["loc"]).upper()
+            sys.stderr.write(f"{name}: {problem['msg']}\n")
+        sys.exit(2)
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn an expected failure into one sentence and exit code 1."""
+    try:
+        yield
+    except RapportError as error:
+        sys.stderr.write(f"{error.why} ({error.code})\n")
+        sys.exit(1)
