@@ -27,9 +27,9 @@ def hub_challenge(query: str, verify_tokens: tuple[str, ...]) -> Answer:
         name: values[0]
         for name, values in parse_qs(query.lstrip("?"), keep_blank_values=True).items()
     }
-    given = fields.get("hub.verify_token", "").encode("utf-8", "replace")
+    given = fields.get("hub.verify_token", "").encode("utf-8", "surrogatepass")
     is_ours = any(
-        hmac.compare_digest(given, token.encode("utf-8", "replace"))
+        hmac.compare_digest(given, token.encode("utf-8", "surrogatepass"))
         for token in verify_tokens
         if token
     )
@@ -53,5 +53,5 @@ def linkedin_challenge(code: str, client_secret: str) -> dict[str, str]:
 def _hmac(secret: str, content: str) -> bytes:
     if not secret:
         raise ValueError("an empty secret signs nothing")
-    key, message = (text.encode("utf-8", "replace") for text in (secret, content))
+    key, message = (text.encode("utf-8", "surrogatepass") for text in (secret, content))
     return hmac.digest(key, message, hashlib.sha256)

@@ -51,7 +51,7 @@ def hub_sha256(call: Call, secret: str) -> bool:
 
 def x_webhooks(call: Call, secret: str) -> bool:
     """X: `x-twitter-webhooks-signature: sha256=` base64 over the body."""
-    expected = "sha256=" + b64encode(_digest(secret.encode(), call.body)).decode()
+    expected = "sha256=" + b64encode(_digest(_bytes(secret), call.body)).decode()
     return _equal(call.header("x-twitter-webhooks-signature"), expected)
 
 
@@ -68,14 +68,14 @@ def tiktok(call: Call, secret: str) -> bool:
     )
     stamp = fields.get("t", "")
     return call.is_fresh(stamp) and _equal(
-        fields.get("s"), _hex(secret, f"{stamp}.".encode() + call.body)
+        fields.get("s"), _hex(secret, _bytes(f"{stamp}.") + call.body)
     )
 
 
 def slack_v0(call: Call, secret: str) -> bool:
     """Slack: `X-Slack-Signature: v0=` hex over "v0:" + timestamp + ":" + body."""
     stamp = call.header("x-slack-request-timestamp") or ""
-    expected = "v0=" + _hex(secret, f"v0:{_safe(stamp)}:".encode() + call.body)
+    expected = "v0=" + _hex(secret, _bytes(f"v0:{stamp}:") + call.body)
     return call.is_fresh(stamp) and _equal(call.header("x-slack-signature"), expected)
 
 
@@ -88,7 +88,7 @@ def discord_ed25519(call: Call, secret: str) -> bool:
     """Discord: `X-Signature-Ed25519` (hex) over timestamp + body; the secret is the app's public key in hex."""
     stamp = call.header("x-signature-timestamp") or ""
     key, signature = _unhex(secret), _unhex(call.header("x-signature-ed25519"))
-    return call.is_fresh(stamp) and _is_signed(key, signature, stamp.encode() + call.body)
+    return call.is_fresh(stamp) and _is_signed(key, signature, _bytes(stamp) + call.body)
 
 
 def standard_webhooks(call: Call, secret: str) -> bool:
@@ -101,7 +101,7 @@ def standard_webhooks(call: Call, secret: str) -> bool:
             call.header(f"{prefix}-{name}") for name in ("id", "timestamp", "signature")
         )
         if call_id and stamp and given:
-            content = f"{_safe(call_id)}.{_safe(stamp)}.".encode() + call.body
+            content = _bytes(f"{call_id}.{stamp}.") + call.body
             return call.is_fresh(stamp) and _standard_match(given, secret, content)
     return False
 
@@ -153,13 +153,12 @@ def _is_signed(key: bytes | None, signature: bytes | None, content: bytes) -> bo
 
 def _equal(given: str | None, expected: str) -> bool:
     # Bytes, for compare_digest refuses text outside ASCII with an exception.
-    return given is not None and hmac.compare_digest(
-        _safe(given).encode(), _safe(expected).encode()
-    )
+    return given is not None and hmac.compare_digest(_bytes(given), _bytes(expected))
 
 
-def _safe(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+def _bytes(text: str) -> bytes:
+    # Header text may hold anything, half a surrogate pair too; different texts stay different.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _digest(key: bytes, content: bytes) -> bytes:
@@ -167,7 +166,7 @@ def _digest(key: bytes, content: bytes) -> bytes:
 
 
 def _hex(secret: str, content: bytes) -> str:
-    return _digest(_safe(secret).encode(), content).hex()
+    return _digest(_bytes(secret), content).hex()
 
 
 def _unhex(text: str | None) -> bytes | None:

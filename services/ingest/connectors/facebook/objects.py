@@ -114,7 +114,8 @@ class ObjectReader:
             self._found.fail(UNREADABLE, "data: is not a list")
             return
         owner, kind = _edge(document.get("paging"))
-        root = root or (owner if kind == "comment" else None)
+        if kind == "comment" and owner is not None and root is None:
+            root, parent = (None, owner) if _is_answered(owner, data) else (owner, parent)
         for value in data:
             self.one(value, kind, root, parent)
 
@@ -203,12 +204,20 @@ def _kind(value: dict[str, Any], thing: _Object, told: Kind | None, account: Acc
         return "review"
     if told is not None:
         return told
+    if _is_bare(value):
+        return "post"
     if "tagged_time" in keys:
         return "mention"
     if keys & _COMMENT_KEYS or "comment_id=" in (thing.permalink_url or ""):
         return "comment"
     owner = (thing.id or "").partition("_")[0]
     return "post" if keys & _POST_KEYS or owner in account.own_ids else "comment"
+
+
+def _is_answered(owner: str, data: list[Any]) -> bool:
+    """True when the owner of a page of comments is a comment itself: their ids share the post in front."""
+    place = owner.partition("_")[0] + "_"
+    return any(isinstance(one, dict) and str(one.get("id", "")).startswith(place) for one in data)
 
 
 def _is_bare(value: dict[str, Any]) -> bool:
