@@ -20,6 +20,12 @@ _FOLDERS: Mapping[str, str] = {
     "telegram": "telegram",
     "youtube": "youtube",
     "reddit": "reddit",
+    "linkedin": "linkedin",
+    "tiktok": "tiktok",
+    "google_business": "google_business",
+    "discord": "discord",
+    "email": "email",
+    "webhook": "webhook",
 }
 
 
