@@ -90,4 +90,5 @@ def plant(world: World, pen: Pen) -> None:
         rows = posts[one.brand][one.network]
         for age, (language, topic, words) in enumerate(reversed(rows)):
             at = world.now() - timedelta(hours=7 + 19 * (len(rows) - 1 - age), minutes=11 * number)
-            pen.post(account, Words(text=words, language=language, topic=topic, at=at))
+            said = Words(text=words, language=language, topic=topic, at=at)
+            pen.post(account, said, is_news=False)

@@ -141,13 +141,14 @@ class World:
         """Whether anybody but the brands has written yet."""
         return any(not item.is_own for item in self._items.values())
 
-    def create(self, item: Item) -> None:
-        """Add a new item and tell everybody; the oldest non-posts make room."""
+    def create(self, item: Item, *, is_news: bool = True) -> None:
+        """Add a new item and tell everybody unless it is old; the oldest non-posts make room."""
         self._index(item)
         self._records.put("item", f"{item.network}:{item.id}", item)
         if len(self._items) > ITEMS_KEPT:
             self._forget_oldest()
-        self._tell(Change(doing=Doing.CREATED, item=item))
+        if is_news:
+            self._tell(Change(doing=Doing.CREATED, item=item))
 
     def _forget_oldest(self) -> None:
         old = next((i for i in self._items.values() if i.kind != "post"), None)

@@ -27,12 +27,12 @@ class Pen:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def post(self, account: Account, words: Words) -> Item:
-        """A new post of the brand itself."""
+    def post(self, account: Account, words: Words, *, is_news: bool = True) -> Item:
+        """A post of the brand itself; an old one is just there, nobody is told."""
         at = words.at or self._world.now()
         item_id = self._new_id(account, at, None)
         item = self._item(account, None, words, item_id=item_id, kind="post")
-        self._world.create(item)
+        self._world.create(item, is_news=is_news)
         return item
 
     def comment(self, account: Account, parent: Item, person: Person, words: Words) -> Item:
