@@ -18,7 +18,7 @@ from services.ingest.connectors.protocol import Grant, Page
 from services.ingest.connectors.times import parse_time
 
 _POST_FIELDS = (
-    "id,message,from,created_time,updated_time,permalink_url,status_type,"
+    "id,message,from,created_time,permalink_url,status_type,is_published,"
     "attachments{media_type,type,media,url,target,description}"
 )
 _COMMENT_FIELDS = "id,message,from,created_time,parent,attachment,is_hidden,permalink_url"
@@ -50,7 +50,7 @@ class FacebookConnector:
         newest = _newest(feed, since)
         yield _page(f"{grant.account_id}/feed", feed)
         last = None
-        for post_id in _posts_to_read(feed, since):
+        for post_id in _post_ids(feed):
             for comments in await self._comments(grant, post_id, since):
                 newest = _newest(comments, newest)
                 if last is not None:
@@ -157,14 +157,8 @@ def _created(thing: dict[str, Any]) -> datetime | None:
     return parse_time(thing.get("created_time"))
 
 
-def _posts_to_read(feed: dict[str, Any], since: datetime | None) -> list[str]:
-    """Posts that something happened under since then; one that does not say is read."""
-    found = []
-    for post in reversed(_things(feed)):
-        changed = parse_time(post.get("updated_time"))
-        if isinstance(post.get("id"), str) and not (since and changed and changed < since):
-            found.append(post["id"])
-    return found
+def _post_ids(feed: dict[str, Any]) -> list[str]:
+    return [post["id"] for post in reversed(_things(feed)) if isinstance(post.get("id"), str)]
 
 
 def _newest(page: dict[str, Any], known: datetime | None) -> datetime | None:
