@@ -1,0 +1,1 @@
+"""What turns code into manifests. Nothing here runs in production."""

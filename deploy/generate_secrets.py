@@ -1,0 +1,43 @@
+"""Prints the Secrets of the dev overlay with a fresh sealing key, for `kubectl apply -f -`.
+
+Run it once for a cluster: tokens sealed with a lost key must be connected again. No key is ever committed.
+"""
+
+import secrets
+import sys
+from typing import Any
+
+import yaml
+
+from runtime.crypto import new_key
+
+MONGO_URL = "mongodb://mongodb:27017/?replicaSet=rs0"
+
+
+def dev_secrets(facebook_app_secret: str = "") -> list[dict[str, Any]]:
+    """Return one Secret a service, holding what its manifest mounts. An empty app secret: no Facebook."""
+    seal_keys = new_key()
+    contents = {
+        "ingest": {
+            "seal-keys": seal_keys,
+            "facebook-app-secret": facebook_app_secret,
+            "facebook-verify-token": secrets.token_urlsafe(24),
+        },
+        "classify": {},
+        "respond": {"seal-keys": seal_keys},
+        "gateway": {},
+    }
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": f"rapport-{service}", "namespace": "rapport"},
+            "type": "Opaque",
+            "stringData": {"mongo-url": MONGO_URL, **content},
+        }
+        for service, content in contents.items()
+    ]
+
+
+if __name__ == "__main__":
+    yaml.safe_dump_all(dev_secrets(), sys.stdout, sort_keys=False)
