@@ -17,6 +17,7 @@ from pymongo.errors import (
     DuplicateKeyError,
     ExecutionTimeout,
     NotPrimaryError,
+    PyMongoError,
     ServerSelectionTimeoutError,
     WTimeoutError,
 )
@@ -172,12 +173,16 @@ class Collection:
         return await _guarded(cursor.to_list(None))
 
     async def watch_inserts(self) -> AsyncIterator[Document]:
-        """Yield documents as they are inserted, from now on, until the connection breaks."""
+        """Yield documents as they are inserted, from now on. Raises `Unavailable` when it breaks."""
         pipeline = [{"$match": {"operationType": "insert"}}]
-        stream = self._raw.watch(pipeline)
-        async with stream if self._is_motor else await stream as changes:
-            async for change in changes:
-                yield change["fullDocument"]
+        try:
+            stream = self._raw.watch(pipeline)
+            async with stream if self._is_motor else await stream as changes:
+                async for change in changes:
+                    yield change["fullDocument"]
+        except PyMongoError as error:
+            why = f"the change stream of {self.name} broke: {type(error).__name__}"
+            raise Unavailable("mongo.stream_broken", why) from error
 
     async def ensure(self, indexes: Sequence[Index]) -> None:
         """Create the indexes that are missing."""

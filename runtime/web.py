@@ -36,6 +36,9 @@ TITLES = {
 }  # fmt: skip
 
 
+_CODES = {404: "route.unknown", 405: "method.not_allowed", 413: "body.too_large"}
+
+
 class HttpError(Exception):
     """An answer with a status of its own (401, 413, 429...), as problem+json."""
 
@@ -52,15 +55,20 @@ class HttpError(Exception):
 def problem(
     status: int, code: str, detail: str, headers: dict[str, str] | None = None, request_id: str = ""
 ) -> JSONResponse:
-    """Return an RFC 9457 problem document with our stable `code`."""
-    body = {
+    """Return an RFC 9457 problem document with our stable `code`.
+
+    A 404 carries its request id in the header only: what is hidden from somebody must answer with
+    the same bytes as what does not exist.
+    """
+    body: dict[str, object] = {
         "type": "about:blank",
         "title": TITLES.get(status, "Error"),
         "status": status,
         "code": code,
         "detail": detail,
-        "request_id": request_id,
     }
+    if status != 404:
+        body["request_id"] = request_id
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 

@@ -101,7 +101,9 @@ class Replies(Protocol):
         """Decide that the draft is not sent."""
         ...
 
-    async def retry(self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int) -> int:
+    async def retry(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
+    ) -> int:
         """Open the next slot, with the failed text as its draft; return the new revision."""
         ...
 
@@ -240,6 +242,30 @@ class Live(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to a request that carried an Idempotency-Key."""
+
+    status: int
+    body: bytes
+    content_type: str
+
+
+class Answers(Protocol):
+    """Answers kept for 24 hours by caller and Idempotency-Key."""
+
+    async def begin(self, caller: str, key: str, fingerprint: str) -> Answer | None:
+        """Return the answer kept, or None when the request shall be carried out now.
+
+        Raises `Conflict` while the first one is running, HttpError 422 for another request.
+        """
+        ...
+
+    async def finish(self, caller: str, key: str, answer: Answer | None) -> None:
+        """Keep the answer; None forgets that the request was ever begun."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Deps:
     """Everything a route needs. At `request.app.state.deps`."""
 
@@ -252,6 +278,7 @@ class Deps:
     audit: Audit
     auth: Auth
     live: Live
+    answers: Answers
     nudge: Callable[[], None]
 
 

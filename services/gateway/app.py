@@ -1,0 +1,152 @@
+"""The gateway put together by hand: stores, relays, the projection, live updates, the web."""
+
+import importlib
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from runtime.bus import Bus
+from runtime.clock import Clock
+from runtime.metrics import RuntimeMetrics
+from runtime.mongo import BrandCollection
+from runtime.outbox import Relay
+from runtime.service import VERSION, Service
+from runtime.stage import Stage
+from runtime.web import HttpServer, Observed, answer_problems, health_server
+from services.gateway.auth import LocalAuth
+from services.gateway.deps import Deps
+from services.gateway.handlers import Projection
+from services.gateway.live import Door, LiveUpdates
+from services.gateway.metrics import GatewayMetrics
+from services.gateway.middleware import BodyCap, SecurityHeaders
+from services.gateway.routes.api import PREFIX, mount_api
+from services.gateway.settings import GatewaySettings
+from services.gateway.store.answers import AnswerStore
+from services.gateway.store.audit import AuditStore
+from services.gateway.store.brands import BrandStore
+from services.gateway.store.database import GatewayDatabase
+from services.gateway.store.inbox import InboxStore
+from services.gateway.store.items import ItemStore
+from services.gateway.store.people import PeopleStore
+from services.gateway.store.projection import ProjectionStore
+from services.gateway.store.pulses import PulseStore
+from services.gateway.store.replies import ReplyStore
+from services.gateway.store.sessions import SessionStore, Span
+
+GROUP = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The stores that more than one part needs."""
+
+    audit: AuditStore
+    pulses: PulseStore
+    brands: BrandStore
+    people: PeopleStore
+
+
+class Announcer:
+    """A component that announces every brand at the start: harmless to who knows them already."""
+
+    name = "announcer"
+
+    def __init__(self, brands: BrandStore) -> None:
+        self._brands = brands
+
+    async def start(self) -> None:
+        """Put every brand into the outbox."""
+        await self._brands.republish_all()
+
+    async def stop(self) -> None:
+        """Nothing to put down."""
+
+
+def open_stores(database: GatewayDatabase, clock: Clock) -> Stores:
+    """Return the stores over a database (the command line uses them, too)."""
+    audit, pulses = AuditStore(database, clock), PulseStore(database, clock)
+    brands = BrandStore(database, clock, audit, pulses)
+    return Stores(audit, pulses, brands, PeopleStore(database, clock, audit))
+
+
+async def build(settings: GatewaySettings) -> Service:
+    """Return the service, not yet started."""
+    service = Service("gateway", settings)
+    clock, bus = service.clock, Bus(settings.bus, "gateway")
+    database = GatewayDatabase(settings.mongo)
+    stores = open_stores(database, clock)
+    metrics = GatewayMetrics(service.registry)
+    live = LiveUpdates(stores.pulses, clock, metrics)
+
+    def relay(collection: BrandCollection) -> Relay:
+        return Relay(collection, bus, stores.brands.every, clock, service.metrics)
+
+    answers, announcements = relay(database.messages), relay(database.brands)
+    deps = make_deps(settings, clock, database, stores, (live, answers, announcements))
+    projection = Projection(ProjectionStore(database), stores.pulses, metrics)
+    stage = Stage(bus, GROUP, projection.routes(), service.metrics, clock)
+    app = make_app(deps, service.metrics)
+    service.add(health_server(service))
+    service.add(database)
+    service.add(bus)
+    service.add(Announcer(stores.brands))
+    service.add(answers)
+    service.add(announcements)
+    service.add(live)
+    service.add(stage, stage.probe)
+    service.add(HttpServer(app, settings.gateway_http_host, settings.gateway_http_port))
+    service.add(Door(live))
+    return service
+
+
+def make_deps(
+    settings: GatewaySettings,
+    clock: Clock,
+    database: GatewayDatabase,
+    stores: Stores,
+    loops: tuple[LiveUpdates, Relay, Relay],
+) -> Deps:
+    """Return the bundle that the routes get."""
+    live, answers, announcements = loops
+
+    def nudge() -> None:
+        answers.nudge()
+        announcements.nudge()
+
+    span = Span(settings.session_idle_s, settings.session_absolute_s)
+    sessions = SessionStore(database, clock, span)
+    return Deps(
+        settings=settings,
+        clock=clock,
+        inbox=InboxStore(database, stores.brands),
+        items=ItemStore(database, clock, stores.audit, stores.pulses),
+        replies=ReplyStore(database, clock, stores.audit, stores.pulses, nudge),
+        brands=stores.brands,
+        audit=stores.audit,
+        auth=LocalAuth(settings, clock, stores.people, sessions, stores.audit),
+        live=live,
+        answers=AnswerStore(database, clock),
+        nudge=nudge,
+    )
+
+
+def make_app(deps: Deps, metrics: RuntimeMetrics) -> FastAPI:
+    """Return the web app: API, live updates and, where they are installed, the pages."""
+    app = FastAPI(
+        title="Rapport",
+        summary="One inbox over the communities of many brands.",
+        version=VERSION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.deps = deps
+    answer_problems(app)
+    mount_api(app)
+    pages = importlib.import_module("services.gateway.routes.pages")
+    if hasattr(pages, "mount_pages"):
+        pages.mount_pages(app, deps)
+    app.add_middleware(BodyCap)
+    app.add_middleware(SecurityHeaders, is_https=deps.settings.is_https)
+    app.add_middleware(Observed, metrics=metrics)
+    return app

@@ -1,0 +1,166 @@
+"""Where the brand's answer to a message stands, and what a person may do with it. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts.networks import facebook, mastodon
+from contracts.replies import Draft
+from services.gateway.domain.inbox import Document, slot_name
+from services.gateway.domain.views import ReplyState, ReplyView
+
+LONGEST_DRAFT = 20_000
+RETRIABLE: frozenset[ReplyState] = frozenset({"failed", "parked", "rejected", "published"})
+_COUNTED: dict[str, tuple[Callable[[str], int], int]] = {
+    "facebook": (facebook.length, facebook.LIMIT),
+    "mastodon": (mastodon.length, mastodon.LIMIT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something cannot be done: a stable code and a sentence for the person."""
+
+    code: str
+    why: str
+
+
+def slot_of(found: Document) -> tuple[int, Document]:
+    """Return the current slot and what is known of it."""
+    slot = found.get("slot") or 0
+    record: Document = (found.get("slots") or {}).get(slot_name(slot)) or {}
+    return slot, record
+
+
+def reply_state(record: Document) -> ReplyState:
+    """Say where the answer in a slot stands: what the network said weighs more than what we did."""
+    if record.get("published"):
+        return "published"
+    failed = record.get("failed")
+    if failed:
+        state: ReplyState = failed["state"]
+        return state
+    if record.get("approved"):
+        return "approved"
+    if record.get("rejected"):
+        return "rejected"
+    drafted = record.get("drafted") or {}
+    if drafted.get("approval") == "none" and drafted.get("drafts"):
+        return "approved"
+    return "drafted" if drafted.get("drafts") or record.get("text") else "none"
+
+
+def required_approval(mode: str, record: Document) -> str:
+    """Say who may release: by the brand's rules now or as they were at the draft, the stricter."""
+    drafted = (record.get("drafted") or {}).get("approval")
+    return "approver" if mode in {"hold", "automatic"} or drafted == "approver" else "agent"
+
+
+def text_of(record: Document) -> str:
+    """Return the text being worked on: a person's saved edits, else the first proposal."""
+    saved = record.get("text")
+    if saved is not None:
+        return str(saved)
+    return proposal_of(record)
+
+
+def proposal_of(record: Document, draft_id: str | None = None) -> str:
+    """Return the proposal with this id, else the first; empty when there is none."""
+    drafts: list[Document] = (record.get("drafted") or {}).get("drafts") or []
+    named = [draft for draft in drafts if draft["draft_id"] == draft_id]
+    return str((named or drafts)[0]["text"]) if drafts else ""
+
+
+def refusal_of_text(network: str, text: str) -> Refusal | None:
+    """Say why this text cannot be published on the network, as the network counts."""
+    if not text.strip():
+        return Refusal("reply.empty", "There is no text to publish. Write an answer first.")
+    length, limit = _COUNTED.get(network, (len, LONGEST_DRAFT))
+    counted = length(text)
+    if counted > limit:
+        why = f"The text counts {counted} characters; {network.title()} takes {limit}. Shorten it."
+        return Refusal("reply.too_long", why)
+    return None
+
+
+def refusal_of_release(found: Document, revision: int) -> Refusal | None:
+    """Say why the answer in the current slot cannot be released, rejected or edited any more."""
+    _, record = slot_of(found)
+    state = reply_state(record)
+    if found.get("is_deleted"):
+        return Refusal("message.deleted", "The author deleted this message; nothing was sent.")
+    if state not in {"none", "drafted"}:
+        return Refusal(f"reply.already_{state}", _already(state, record))
+    if found.get("revision", 0) != revision:
+        who = found.get("revised_by") or "Somebody"
+        why = f"{who} changed this answer{_when(found.get('revised_at'))}. Load it again to see it."
+        return Refusal("reply.changed", why)
+    return None
+
+
+def _already(state: ReplyState, record: Document) -> str:
+    if state == "rejected":
+        rejected = record["rejected"]
+        return f"{rejected['by_name']} rejected this draft{_when(rejected['at'])}."
+    approved = record.get("approved")
+    if approved:
+        who, at = approved["by_name"], approved["at"]
+        return f"{who} released an answer{_when(at)}. Yours was not sent."
+    published = record.get("published")
+    if published:
+        who, at = published["approved_by"]["name"], published["published_at"]
+        return f"{who} released an answer, published{_when(at)}. Yours was not sent."
+    return "The brand's rules released an answer. Yours was not sent."
+
+
+def _when(at: datetime | None) -> str:
+    return f" at {at:%H:%M:%S} UTC on {at:%d %B %Y}" if at else ""
+
+
+def reply_view(
+    found: Document, slot: int, mode: str, may_release: Callable[[str], bool]
+) -> ReplyView:
+    """Return the answer in a slot as a viewer sees it."""
+    record: Document = (found.get("slots") or {}).get(slot_name(slot)) or {}
+    state = reply_state(record)
+    drafted = record.get("drafted") or {}
+    approval = required_approval(mode, record)
+    is_current = slot == (found.get("slot") or 0)
+    can_release = is_current and state in {"none", "drafted"} and not found.get("is_deleted")
+    return ReplyView(
+        state=state,
+        reply_id=record.get("reply_id") or drafted.get("reply_id"),
+        slot=slot,
+        revision=found.get("revision", 0),
+        drafts=[Draft.read(draft) for draft in drafted.get("drafts") or []],
+        draft=text_of(record),
+        abstained=drafted.get("abstained"),
+        approval=approval,
+        may_release=can_release and may_release(approval),
+        may_retry=is_current and state in RETRIABLE,
+        drafted_at=drafted.get("drafted_at"),
+        drafted_by=record.get("text_by"),
+        rejected_by=(record.get("rejected") or {}).get("by_name"),
+        **_outcome(state, record),
+    )
+
+
+def _outcome(state: ReplyState, record: Document) -> dict[str, Any]:
+    approved = record.get("approved") or {}
+    published = record.get("published") or {}
+    failed = record.get("failed") or {} if state != "published" else {}
+    by = approved.get("by_name") or (published.get("approved_by") or {}).get("name")
+    reason = failed.get("reason") or (record.get("rejected") or {}).get("reason")
+    return {
+        "text": published.get("text") or approved.get("text"),
+        "approved_by": by,
+        "approved_at": approved.get("at"),
+        "published_at": published.get("published_at"),
+        "external_id": published.get("external_id"),
+        "permalink": published.get("permalink"),
+        "code": failed.get("code"),
+        "reason": reason,
+        "next_try_at": failed.get("next_try_at"),
+        "attempts": published.get("attempts") or failed.get("attempts") or 0,
+    }

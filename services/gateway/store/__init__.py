@@ -1,0 +1,1 @@
+"""Everything the gateway keeps in MongoDB. What it means is in domain/."""

@@ -1,0 +1,64 @@
+"""The gateway's database: its collections and their indexes. What is done with them is next door."""
+
+from runtime.mongo import Database, Index
+from runtime.outbox import OUTBOX_INDEX
+from runtime.settings import MongoSettings
+
+PULSES_KEPT_S = 60
+_TAIL = [("at", -1), ("_id", 1), ("network", 1), ("intent", 1)]
+
+
+class GatewayDatabase:
+    """The collections by name. A component: connects, and creates the indexes that are missing."""
+
+    def __init__(self, settings: MongoSettings) -> None:
+        self.database = Database(settings, "gateway")
+        brand_collection, collection = self.database.brand_collection, self.database.collection
+        self.messages = brand_collection("messages")
+        self.threads = brand_collection("threads")
+        self.connections = brand_collection("connections")
+        self.brands = brand_collection("brands")
+        self.pulses = brand_collection("pulses")
+        self.agencies = collection("agencies")
+        self.people = collection("people")
+        self.sessions = collection("sessions")
+        self.api_keys = collection("api_keys")
+        self.attempts = collection("login_attempts")
+        self.answers = collection("answers")
+        self.audit = collection("audit")
+
+    async def start(self) -> None:
+        """Connect and make sure of the indexes. Raises `Unavailable`."""
+        await self.database.start()
+        await self.ensure_indexes()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self.database.stop()
+
+    async def ensure_indexes(self) -> None:
+        """Create the indexes that are missing; every one on brand data starts with brand_id."""
+        await self.messages.ensure(
+            [
+                Index("queue", [("brand_id", 1), ("state", 1), ("priority", -1), *_TAIL]),
+                Index("newest", [("brand_id", 1), ("state", 1), *_TAIL]),
+                Index("thread", [("brand_id", 1), ("thread_id", 1), ("at", 1)]),
+                OUTBOX_INDEX,
+            ]
+        )
+        await self.brands.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
+        await self.connections.ensure([Index("brand", [("brand_id", 1)])])
+        await self.pulses.ensure([Index("age", [("at", 1)], expire_s=PULSES_KEPT_S)])
+        await self.people.ensure([Index("email", [("email", 1)], is_unique=True)])
+        await self.sessions.ensure(
+            [Index("person", [("person_id", 1)]), Index("end", [("ends_at", 1)], expire_s=0)]
+        )
+        await self.api_keys.ensure(
+            [
+                Index("name", [("agency_id", 1), ("name", 1)], is_unique=True),
+                Index("end", [("expires_at", 1)], expire_s=0),
+            ]
+        )
+        await self.attempts.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
+        await self.answers.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
+        await self.audit.ensure([Index("chain", [("agency_id", 1), ("seq", 1)], is_unique=True)])

@@ -1,0 +1,147 @@
+"""Writing what events say into the inbox: one pipeline update per message, correct in any order.
+
+The meaning is domain/inbox.py's; this is the same join, done by MongoDB without reading first.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from contracts.connections import ConnectionChanged
+from contracts.scope import BrandScope
+from runtime.mongo import Write
+from services.gateway.domain.inbox import Document, Facts, Register, slot_name, whole_ms
+from services.gateway.store.database import GatewayDatabase
+
+_DECIDED = "$decided.state"
+_IS_ANSWERED = {
+    "$and": [
+        {"$gte": [{"$ifNull": ["$answered_slot", -1]}, {"$ifNull": ["$slot", 0]}]},
+        {"$ne": [_DECIDED, "open"]},
+    ]
+}
+_DERIVED: Document = {
+    "at": {"$ifNull": ["$created_at", "$received_at"]},
+    "network": "$content.network",
+    "intent": "$labels.intent",
+    "priority": {"$ifNull": ["$labels.priority", 0]},
+    "state": {
+        "$switch": {
+            "branches": [
+                {"case": {"$ne": ["$content.is_item", True]}, "then": "none"},
+                {"case": {"$eq": [_DECIDED, "done"]}, "then": "done"},
+                {"case": _IS_ANSWERED, "then": "answered"},
+                {"case": "$is_deleted", "then": "done"},
+            ],
+            "default": "open",
+        }
+    },
+}
+
+
+class ProjectionStore:
+    """Applies facts and connections. Every write carries its own brand."""
+
+    def __init__(self, database: GatewayDatabase) -> None:
+        self._messages = database.messages
+        self._threads = database.threads
+        self._connections = database.connections
+
+    async def apply(self, facts: Sequence[Facts]) -> None:
+        """Add the facts to their messages (and threads, where they carry content)."""
+        threads = _threads(facts)
+        writing = [self._messages.write([_write(one) for one in facts])]
+        if threads:
+            writing.append(self._threads.write(threads))
+        await asyncio.gather(*writing)
+
+    async def apply_connections(
+        self, changes: Sequence[tuple[BrandScope, ConnectionChanged]]
+    ) -> None:
+        """Keep the greatest revision of each connection, without its token."""
+        newest: dict[str, Write] = {}
+        for scope, change in sorted(changes, key=lambda pair: pair[1].revision):
+            newest[change.connection_id] = _connection(scope, change)
+        await self._connections.write(list(newest.values()))
+
+
+def pipeline_of(facts: Facts) -> list[Document]:
+    """Return the update that joins these facts into a document, whatever it holds already."""
+    told: Document = {
+        "agency_id": {"$literal": facts.place.agency_id},
+        "thread_id": {"$literal": facts.place.thread_id},
+        "is_deleted": True if facts.is_deleted else {"$ifNull": ["$is_deleted", False]},
+    }
+    for name in ("content", "hidden", "labels"):
+        register: Register | None = getattr(facts, name)
+        if register is not None:
+            told[name] = _newer(name, register)
+    for name in ("received_at", "created_at"):
+        at: datetime | None = getattr(facts, name)
+        if at is not None:
+            told[name] = {"$min": [f"${name}", at]}
+    if facts.is_late is not None:
+        told["is_late"] = {"$and": [{"$ifNull": ["$is_late", True]}, facts.is_late]}
+    told.update(_slots(facts))
+    return [{"$set": told}, {"$set": _DERIVED}]
+
+
+def _slots(facts: Facts) -> Document:
+    told: Document = {}
+    for slot, registers in facts.slots.items():
+        for name, register in registers.items():
+            path = f"slots.{slot_name(slot)}.{name}"
+            told[path] = _newer(path, register)
+    if facts.slots:
+        told["slot"] = {"$max": ["$slot", max(facts.slots)]}
+    published = [slot for slot, registers in facts.slots.items() if "published" in registers]
+    if published:
+        told["answered_slot"] = {"$max": ["$answered_slot", max(published)]}
+    return told
+
+
+def _newer(path: str, register: Register) -> Document:
+    is_newer = {"$gt": [{"$literal": register.key}, {"$ifNull": [f"${path}.key", ""]}]}
+    # $literal: a text that starts with a dollar sign is a text, never a field of the document.
+    return {"$cond": [is_newer, {"$literal": register.stored()}, f"${path}"]}
+
+
+def _write(facts: Facts) -> Write:
+    where = {"_id": facts.place.message_id, "brand_id": facts.place.brand_id}
+    return Write(where, pipeline_of(facts))
+
+
+def _threads(facts: Sequence[Facts]) -> list[Write]:
+    spans: dict[tuple[str, str], tuple[Facts, datetime, datetime]] = {}
+    for one in facts:
+        at = one.created_at or one.received_at
+        if one.content is None or at is None:
+            continue
+        key = (one.place.brand_id, one.place.thread_id)
+        _, first, last = spans.get(key, (one, at, at))
+        spans[key] = (one, min(first, at), max(last, at))
+    return [_thread(*span) for span in spans.values()]
+
+
+def _thread(one: Facts, first: datetime, last: datetime) -> Write:
+    content = one.content.value if one.content else {}
+    update: dict[str, Any] = {
+        "$setOnInsert": {
+            "agency_id": one.place.agency_id,
+            "network": content["network"],
+            "connection_id": content["connection_id"],
+        },
+        "$min": {"first_at": first},
+        "$max": {"last_at": last},
+    }
+    return Write({"_id": one.place.thread_id, "brand_id": one.place.brand_id}, update)
+
+
+def _connection(scope: BrandScope, change: ConnectionChanged) -> Write:
+    fields = change.model_dump(exclude={"connection_id", "brand_id", "sealed_token"})
+    fields["changed_at"] = whole_ms(change.changed_at)
+    is_newer = {"$gt": [change.revision, {"$ifNull": ["$revision", -1]}]}
+    told = {name: {"$cond": [is_newer, {"$literal": v}, f"${name}"]} for name, v in fields.items()}
+    where = {"_id": change.connection_id, "brand_id": scope.brand_id}
+    return Write(where, [{"$set": told}])

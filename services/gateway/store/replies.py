@@ -1,0 +1,252 @@
+"""The brand's answer in a person's hands: draft, release, reject, try again. Each is one
+compare-and-set update that carries its event; two people at once make one answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contracts.brands import Policy
+from contracts.envelope import Event, Origin, Payload, make_event
+from contracts.ids import reply_id
+from contracts.replies import Approver, ReplyApproved, ReplyRejected
+from contracts.scope import AgencyScope, BrandScope, brand_filter
+from contracts.topics import REPLY_APPROVED, REPLY_REJECTED, Topic
+from runtime.clock import Clock
+from runtime.errors import Conflict, Forbidden, Invalid
+from runtime.mongo import Document
+from runtime.outbox import outbox_push
+from services.gateway.deps import Release
+from services.gateway.domain import replies
+from services.gateway.domain.inbox import slot_name, whole_ms
+from services.gateway.domain.views import Viewer
+from services.gateway.store.audit import Act, AuditStore
+from services.gateway.store.database import GatewayDatabase
+from services.gateway.store.nothing import nothing_here
+from services.gateway.store.pulses import PulseStore
+
+FIELDS = [
+    "brand_id", "agency_id", "thread_id", "content", "slot", "slots", "state", "is_deleted",
+    "revision", "revised_by", "revised_at",
+]  # fmt: skip
+_READ_ONLY = "Your role for this brand is to look, not to answer."
+_APPROVER_ONLY = "The brand's rules ask for an approver to let this answer go."
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One message in the hands of one person, as it was read."""
+
+    viewer: Viewer
+    found: Document
+    slot: int
+    record: Document
+    policy: Policy
+
+    @property
+    def scope(self) -> BrandScope:
+        return BrandScope(self.found["agency_id"], self.found["brand_id"])
+
+    @property
+    def person(self) -> Approver:
+        return Approver(kind="person", id=self.viewer.person_id, name=self.viewer.name)
+
+    @property
+    def target(self) -> Document:
+        content = self.found["content"]
+        return {
+            "reply_id": reply_id(self.found["_id"], self.slot),
+            "message_id": self.found["_id"],
+            "thread_id": self.found["thread_id"],
+            "brand_id": self.found["brand_id"],
+            "connection_id": content["connection_id"],
+            "network": content["network"],
+            "slot": self.slot,
+        }
+
+
+class ReplyStore:
+    """Writes what people decide about answers, and announces it."""
+
+    def __init__(
+        self,
+        database: GatewayDatabase,
+        clock: Clock,
+        audit: AuditStore,
+        pulses: PulseStore,
+        nudge: Callable[[], None],
+    ) -> None:
+        self._messages = database.messages
+        self._brands = database.brands
+        self._clock = clock
+        self._audit = audit
+        self._pulses = pulses
+        self._nudge = nudge
+
+    async def save_draft(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, text: str, revision: int
+    ) -> int:
+        """Keep the text being worked on; return the new revision."""
+        case = await self._case(scope, viewer, message_id)
+        if len(text) > replies.LONGEST_DRAFT:
+            raise Invalid("reply.too_long", f"A draft may have {replies.LONGEST_DRAFT} characters.")
+        told = {self._path(case, "text"): text, self._path(case, "text_by"): viewer.name}
+        await self._commit(case, revision, told)
+        return revision + 1
+
+    async def approve(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, release: Release
+    ) -> None:
+        """Let the answer go, once: the document and its event change in one update."""
+        case = await self._case(scope, viewer, message_id)
+        required = replies.required_approval(case.policy.mode, case.record)
+        if not viewer.may_release(case.found["brand_id"], required):
+            raise Forbidden("reply.needs_approver", _APPROVER_ONLY)
+        refusal = replies.refusal_of_text(case.target["network"], release.text)
+        if refusal is not None:
+            raise Invalid(refusal.code, refusal.why)
+        now = whole_ms(self._clock.now())
+        proposal = replies.proposal_of(case.record, release.draft_id)
+        payload = ReplyApproved(
+            **case.target,
+            text=release.text,
+            draft_id=release.draft_id,
+            is_edited=release.text != proposal,
+            approved_by=case.person,
+            approved_at=now,
+        )
+        approved = {"text": release.text, "by": viewer.person_id, "by_name": viewer.name, "at": now}
+        told = {self._path(case, "approved"): approved, "decided": None, "state": "open"}
+        await self._commit(case, release.revision, told, self._event(case, REPLY_APPROVED, payload))
+        act = Act(
+            "reply.approved",
+            payload.reply_id,
+            payload.brand_id,
+            {"text": proposal},
+            {"text": release.text},
+        )
+        await self._audit.append(viewer, act)
+
+    async def reject(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, reason: str, revision: int
+    ) -> None:
+        """Decide that the draft is not sent."""
+        case = await self._case(scope, viewer, message_id)
+        if not reason.strip():
+            raise Invalid("reply.no_reason", "Say in a few words why this draft is not sent.")
+        now = whole_ms(self._clock.now())
+        payload = ReplyRejected(
+            **case.target, reason=reason, rejected_by=case.person, rejected_at=now
+        )
+        rejected = {
+            "reason": reason, "by": viewer.person_id, "by_name": viewer.name, "at": now,
+        }  # fmt: skip
+        told = {self._path(case, "rejected"): rejected}
+        await self._commit(case, revision, told, self._event(case, REPLY_REJECTED, payload))
+        before, after = {"text": replies.text_of(case.record)}, {"reason": reason}
+        act = Act("reply.rejected", payload.reply_id, payload.brand_id, before, after)
+        await self._audit.append(viewer, act)
+
+    async def retry(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
+    ) -> int:
+        """Open the next slot, with the failed text as its draft; return the new revision."""
+        case = await self._case(scope, viewer, message_id)
+        state = replies.reply_state(case.record)
+        if case.found.get("is_deleted"):
+            raise Conflict("message.deleted", "The author deleted this message.")
+        if state not in replies.RETRIABLE:
+            why = "The answer before this one has not ended yet."
+            raise Conflict("reply.not_ended", why)
+        text = (case.record.get("approved") or {}).get("text") if state != "published" else None
+        slot = case.slot + 1
+        record = {
+            "reply_id": reply_id(message_id, slot),
+            "text": text or "",
+            "text_by": viewer.name,
+        }
+        told = {"slot": slot, f"slots.{slot_name(slot)}": record, "decided": None, "state": "open"}
+        await self._commit(case, revision, told, is_next=True)
+        before, after = {"slot": case.slot, "state": state}, {"slot": slot}
+        act = Act("reply.retried", record["reply_id"], case.scope.brand_id, before, after)
+        await self._audit.append(viewer, act)
+        return revision + 1
+
+    async def _case(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> _Case:
+        where = {"_id": message_id, **brand_filter(scope)}
+        found = await self._messages.find_one(where, fields=FIELDS)
+        if found is None or not (found.get("content") or {}).get("is_item"):
+            raise nothing_here()
+        if not viewer.may_write(found["brand_id"]):
+            raise Forbidden("reply.read_only", _READ_ONLY)
+        # Read again for every decision: the rules may have changed since the page was drawn.
+        brand = await self._brands.find_one(
+            {"_id": found["brand_id"], "brand_id": found["brand_id"]}, fields=["policy"]
+        )
+        if brand is None:
+            raise nothing_here()
+        slot, record = replies.slot_of(found)
+        return _Case(viewer, found, slot, record, Policy.read(brand["policy"]))
+
+    async def _commit(
+        self,
+        case: _Case,
+        revision: int,
+        told: Document,
+        event: Event | None = None,
+        *,
+        is_next: bool = False,
+    ) -> None:
+        """Apply in one update, if nobody was faster. Raises `Conflict` saying who and when."""
+        refusal = None if is_next else replies.refusal_of_release(case.found, revision)
+        if refusal is not None:
+            raise Conflict(refusal.code, refusal.why)
+        now = whole_ms(self._clock.now())
+        stamp = {"revision": revision + 1, "revised_by": case.viewer.name, "revised_at": now}
+        update: Document = {"$set": {**told, **stamp}}
+        if event is not None:
+            pushed = outbox_push([event], now)
+            update = {**pushed, "$set": {**update["$set"], **pushed["$set"]}}
+        changed = await self._messages.update(_unchanged(case, revision, is_next=is_next), update)
+        if not changed.matched:
+            raise await self._too_late(case, revision)
+        self._nudge()
+        item = (case.found["_id"], case.found["thread_id"])
+        await self._pulses.tell(case.scope, "changed", [item])
+
+    async def _too_late(self, case: _Case, revision: int) -> Conflict:
+        where = {"_id": case.found["_id"], "brand_id": case.found["brand_id"]}
+        found = await self._messages.find_one(where, fields=FIELDS) or case.found
+        refusal = replies.refusal_of_release(found, revision)
+        if refusal is None:
+            return Conflict("reply.changed", "This answer changed meanwhile. Load it again.")
+        return Conflict(refusal.code, refusal.why)
+
+    def _event(self, case: _Case, topic: Topic, payload: Payload) -> Event:
+        return make_event(
+            topic.name,
+            payload,
+            key=(case.target["reply_id"],),
+            partition_key=case.found["_id"],
+            origin=Origin("/gateway", whole_ms(self._clock.now()), case.scope),
+        )
+
+    @staticmethod
+    def _path(case: _Case, name: str) -> str:
+        return f"slots.{slot_name(case.slot)}.{name}"
+
+
+def _unchanged(case: _Case, revision: int, *, is_next: bool) -> Document:
+    """Return the filter that matches only while nothing stands against the decision."""
+    where: Document = {
+        "_id": case.found["_id"],
+        "brand_id": case.found["brand_id"],
+        "is_deleted": {"$ne": True},
+        # A document that no person has touched has no revision, which reads as 0.
+        "revision": {"$in": [revision, None] if revision == 0 else [revision]},
+        "slot": {"$in": [case.slot, None] if case.slot == 0 else [case.slot]},
+    }
+    if not is_next:
+        path = f"slots.{slot_name(case.slot)}"
+        where |= {
+            f"{path}.{name}": None for name in ("approved", "rejected", "published", "failed")
+        }
+    return where
