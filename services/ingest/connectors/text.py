@@ -4,9 +4,30 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_DROPPED = frozenset({"script", "style", "head", "title", "template", "noscript", "iframe", "object", "svg", "math"})
-_BLOCKS = frozenset({"p", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table", "figure", "dl"})
-_LINES = frozenset({"div", "li", "tr", "section", "article", "header", "footer", "dt", "dd", "figcaption", "hr"})
+_DROPPED = frozenset(
+    {"script", "style", "head", "title", "template", "noscript", "iframe", "object", "svg", "math"}
+)
+_BLOCKS = frozenset(
+    {
+        "p",
+        "blockquote",
+        "ul",
+        "ol",
+        "pre",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "figure",
+        "dl",
+    }
+)
+_LINES = frozenset(
+    {"div", "li", "tr", "section", "article", "header", "footer", "dt", "dd", "figcaption", "hr"}
+)
 _SPACE = " \t\n\r\f"
 _TO_SPACE = str.maketrans(_SPACE, " " * len(_SPACE))
 

@@ -28,8 +28,11 @@ def parse_time(value: object) -> datetime | None:
 def iso_z(moment: datetime) -> str:
     """Return ISO 8601 in UTC with Z; milliseconds or microseconds only when there are any."""
     moment = moment.astimezone(UTC)
-    precision = "seconds" if not moment.microsecond else "milliseconds" if moment.microsecond % 1000 == 0 else ""
-    return moment.isoformat(timespec=precision or "microseconds").replace("+00:00", "Z")
+    if moment.microsecond == 0:
+        digits = "seconds"
+    else:
+        digits = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    return moment.isoformat(timespec=digits).replace("+00:00", "Z")
 
 
 def _from_number(value: float) -> datetime | None:
@@ -44,9 +47,13 @@ def _from_number(value: float) -> datetime | None:
 def _from_unix(value: float, per_second: int) -> datetime | None:
     seconds, rest = divmod(value, per_second)
     # Whole numbers are cut in whole numbers: a float cannot hold 16 digits and a fraction.
-    micro = rest * 10**6 // per_second if isinstance(value, int) else round(rest * 10**6 / per_second)
+    micro = (
+        rest * 10**6 // per_second if isinstance(value, int) else round(rest * 10**6 / per_second)
+    )
     try:
-        return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=min(int(micro), 999_999))
+        return datetime.fromtimestamp(int(seconds), UTC).replace(
+            microsecond=min(int(micro), 999_999)
+        )
     except (OverflowError, OSError, ValueError):
         return None
 
