@@ -26,7 +26,7 @@ NETWORK = "discord"
 _EPOCH_MS = 1_420_070_400_000
 _REPLY = 19
 # Message types people write: plain, reply, slash command, thread starter, context menu.
-_WRITTEN = frozenset({None, 0, _REPLY, 20, 21, 23})
+_WRITTEN = (None, 0, _REPLY, 20, 21, 23)
 _NAMED = re.compile(r"<(?:@!?|a?:)([A-Za-z0-9_]+)(?::\d+)?>")
 _FORWARD = 1
 
@@ -212,7 +212,7 @@ def _shown(names: Mapping[str, str], found: re.Match[str]) -> str:
 
 def _answered(part: Part) -> str | None:
     reference = read_part(Reference, nested(part, "message_reference"), "discord.reference")
-    is_answer = reference.type != _FORWARD and part.get("type") in {None, 0, _REPLY}
+    is_answer = reference.type != _FORWARD and part.get("type") in (None, 0, _REPLY)
     return reference.message_id if is_answer else None
 
 

@@ -87,20 +87,20 @@ def _read_xml(reading: Reading, raw: bytes) -> None:
         BytesIO(text.encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8"},
     )
-    entries, feed = parsed.entries, parsed.feed
-    if not parsed.version and not entries:
+    entries, feed, version = parsed.entries, parsed.feed, parsed.get("version") or ""
+    if not version and not entries:
         raise Unreadable("feed.unknown", "no RSS, Atom, RDF or JSON Feed")
     channel = Channel(
         _web(feed.get("link")),
         _str(feed.get("author")),
-        parsed.version.startswith("atom"),
+        version.startswith("atom"),
         not parsed.bozo,
     )
     found = sources(text)
     once = _Once(reading)
     for at, entry in enumerate(entries):
         source = found[at] if len(found) == len(entries) else None
-        reading.each({}, partial(_read_entry, once, channel, (entry, source)))
+        reading.each({}, partial(_read_entry, once, channel, (dict(entry), source)))
     if has_entities:
         reading.problem("feed.entities", "the document declares entities: they were not expanded")
     if parsed.bozo:

@@ -105,6 +105,8 @@ class _Changes:
     def read(self, part: Part) -> None:
         """Read one change: a field and its value. Raises `Unreadable`."""
         field, value = part.get("field"), nested(part, "value")
+        if not isinstance(field, str):
+            raise unknown(NETWORK, part)
         if field in _COMMENTS:
             self.comment(value)
         elif field == "mentions":
@@ -112,10 +114,8 @@ class _Changes:
         elif "sender" in value:
             # The dashboard sends its test messages as a change.
             Talk(self._reading, self._entry.id, self._entry.time).read(value)
-        elif isinstance(field, str):
-            self._reading.ignore(field)
         else:
-            raise unknown(NETWORK, part)
+            self._reading.ignore(field)
 
     def comment(self, part: Part, above: Comment | None = None, root: str | None = None) -> None:
         """Read one comment, and the answers listed inside it. Raises `Unreadable`."""

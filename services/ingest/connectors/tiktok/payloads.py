@@ -60,7 +60,7 @@ def normalise(raw: bytes, account: Account) -> Normalised:
 
 
 def _read(reading: Reading, part: Part) -> None:
-    if part.get("code") not in {None, 0}:
+    if part.get("code") is not None and part["code"] != 0:
         raise Unreadable(
             "tiktok.http_answer", "an error of the network, not something people wrote"
         )

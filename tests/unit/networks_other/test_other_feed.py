@@ -1,0 +1,177 @@
+"""What each recorded feed payload means, and what odd ones do."""
+
+from other_payloads import check_all
+
+EXPECTED = {
+    "atom03_xml_base.xml": [
+        {
+            "external_id": "0920731c9ba24d6225bdc64d6cc6e9ccc51ac6b8bd6e87c12be92f92ee7b8cc7",
+            "kind": "post",
+            "action": "created",
+            "text": "Example test (http://example.com/parent/test.html)",
+            "thread_root_id": "0920731c9ba24d6225bdc64d6cc6e9ccc51ac6b8bd6e87c12be92f92ee7b8cc7",
+        }
+    ],
+    "atom10_relative_links.xml": [
+        {
+            "external_id": "urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a",
+            "kind": "post",
+            "action": "created",
+            "author_name": "Sam Sample",
+            "text": "A & B new\n\nSee this (https://blog.example.com/feeds/posts/img/a.png)",
+            "thread_root_id": "https://blog.example.com/feeds/posts/hello",
+            "created_at": "2003-12-13T12:29:29Z",
+            "edited_at": "2003-12-13T17:30:02.250000Z",
+            "permalink": "https://blog.example.com/feeds/posts/hello",
+        }
+    ],
+    "atom_comment_threading.xml": [
+        {
+            "external_id": "tag:blogger.com,1999:blog-893.post-111",
+            "kind": "comment",
+            "action": "created",
+            "author_id": "https://kim.example.com",
+            "author_name": "Kim Sample",
+            "text": "Nice",
+            "parent_external_id": "tag:blogger.com,1999:blog-893.post-3861",
+            "thread_root_id": "https://blog.example.com/2009/10/test-post.html",
+            "edited_at": "2009-10-20T16:00:00Z",
+        }
+    ],
+    "broken_truncated.xml": [
+        {
+            "external_id": "w1",
+            "kind": "post",
+            "action": "created",
+            "text": "whole item\n\nok",
+            "thread_root_id": "w1",
+        }
+    ],
+    "jsonfeed.json": [
+        {
+            "external_id": "2",
+            "kind": "post",
+            "action": "created",
+            "author_name": "me",
+            "text": "post 2\n\nThis is a second item.",
+            "thread_root_id": "https://example.org/second-item",
+            "media": [{"type": "video", "url": "https://example.org/second-item-show.mp4"}],
+            "permalink": "https://example.org/second-item",
+        },
+        {
+            "external_id": "1",
+            "kind": "post",
+            "action": "created",
+            "author_id": "http://example.net/~you",
+            "author_name": "you",
+            "text": "Hello, world!",
+            "thread_root_id": "https://example.org/initial-post",
+            "permalink": "https://example.org/initial-post",
+        },
+    ],
+    "rss_delicious_recorded.xml": [
+        {
+            "external_id": "http://delicious.com/url/174603f9d836a1aafac49e28ace1c19e#sampleuser",
+            "kind": "post",
+            "action": "created",
+            "author_name": "sampleuser",
+            "text": "rsync and vfat | Geek at Play",
+            "thread_root_id": "http://www.kylev.com/2005/03/29/rsync-and-vfat/",
+            "created_at": "2009-12-25T03:30:22Z",
+            "permalink": "http://www.kylev.com/2005/03/29/rsync-and-vfat/",
+        }
+    ],
+    "rss_guid_variants.xml": [
+        {
+            "external_id": "abc",
+            "kind": "post",
+            "action": "created",
+            "text": "not a url",
+            "thread_root_id": "abc",
+        },
+        {
+            "external_id": "http://guid.example.com/",
+            "kind": "post",
+            "action": "created",
+            "text": "guid is link",
+            "thread_root_id": "http://guid.example.com/",
+            "permalink": "http://guid.example.com/",
+        },
+        {
+            "external_id": "http://guid.example.com/2",
+            "kind": "post",
+            "action": "created",
+            "text": "guid and link differ",
+            "thread_root_id": "http://link.example.com/2",
+            "permalink": "http://link.example.com/2",
+        },
+    ],
+    "rss_missing_guid_and_date.xml": [
+        {
+            "external_id": "https://blog.example.com/no-guid",
+            "kind": "post",
+            "action": "created",
+            "text": "No guid, no date\n\nFirst",
+            "thread_root_id": "https://blog.example.com/no-guid",
+            "permalink": "https://blog.example.com/no-guid",
+        },
+        {
+            "external_id": "816e6fc4ff1c065b9ae86e3a14b06a98895cb42e3371f9c07a77b35aed6ad6e7",
+            "kind": "post",
+            "action": "created",
+            "text": "No guid, no link\n\nOnly text & markup",
+            "thread_root_id": "816e6fc4ff1c065b9ae86e3a14b06a98895cb42e3371f9c07a77b35aed6ad6e7",
+        },
+        {
+            "external_id": "abc",
+            "kind": "post",
+            "action": "created",
+            "thread_root_id": "https://blog.example.com/no-title",
+            "permalink": "https://blog.example.com/no-title",
+        },
+    ],
+    "rss_windows1252.xml": [
+        {
+            "external_id": "c1",
+            "kind": "post",
+            "action": "created",
+            "text": "Preis: 5 € – jetzt",
+            "thread_root_id": "c1",
+            "created_at": "2026-07-24T16:50:00Z",
+        }
+    ],
+    "wordpress_comments_rss.xml": [
+        {
+            "external_id": "https://blog.example.com/?p=7#comment-2",
+            "kind": "comment",
+            "action": "created",
+            "author_name": "Ann & Co",
+            "text": "Agreed …",
+            "parent_external_id": "https://blog.example.com/?p=7#comment-1",
+            "thread_root_id": "https://blog.example.com/a-post/",
+            "created_at": "2026-07-24T11:58:00Z",
+            "permalink": "https://blog.example.com/a-post/#comment-2",
+        },
+        {
+            "external_id": "https://blog.example.com/?p=7#comment-1",
+            "kind": "comment",
+            "action": "created",
+            "author_name": "Bob",
+            "text": "Nice.",
+            "parent_external_id": "https://blog.example.com/a-post/",
+            "thread_root_id": "https://blog.example.com/a-post/",
+            "created_at": "2026-07-24T11:50:00Z",
+            "permalink": "https://blog.example.com/a-post/#comment-1",
+        },
+    ],
+}
+NOTHING = set()
+REFUSED = {
+    "broken_truncated.xml",
+    "broken_undeclared_namespace.xml",
+    "entity_bomb.xml",
+}
+
+
+def test_every_recorded_payload():
+    check_all("feed", EXPECTED, NOTHING, REFUSED)
