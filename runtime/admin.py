@@ -1,6 +1,7 @@
 """Topic administration and the operators' view of the broker, by kafka-python. Blocking: no event loop."""
 
 import contextlib
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
@@ -21,6 +22,7 @@ from runtime.settings import BusSettings
 
 DAY_MS = 24 * 3600 * 1000
 DEAD_LETTER_BYTES = 8 * 1024 * 1024
+END_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +166,14 @@ class Admin:
     def _ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         consumer = self._reader()
         try:
-            partitions = [
-                TopicPartition(topic, partition)
-                for topic in topics
-                for partition in consumer.partitions_for_topic(topic) or ()
-            ]
-            return dict(consumer.end_offsets(partitions)) if partitions else {}
+            return _exact_ends(
+                consumer,
+                [
+                    TopicPartition(topic, partition)
+                    for topic in topics
+                    for partition in consumer.partitions_for_topic(topic) or ()
+                ],
+            )
         finally:
             consumer.close()
 
@@ -178,11 +182,8 @@ class Admin:
         consumer = self._reader()
         try:
             real = self._real(topic)
-            partitions = [
-                TopicPartition(real, p) for p in consumer.partitions_for_topic(real) or ()
-            ]
-            ends = consumer.end_offsets(partitions) if partitions else {}
-            for tp, end in ends.items():
+            partitions = [TopicPartition(real, p) for p in consumer.partitions_for_topic(real) or ()]
+            for tp, end in _exact_ends(consumer, partitions).items():
                 consumer.assign([tp])
                 consumer.seek_to_beginning(tp)
                 while consumer.position(tp) < end:
@@ -234,6 +235,29 @@ class Admin:
             auto_offset_reset="earliest",
             group_id=None,
         )
+
+
+def _exact_ends(
+    consumer: KafkaConsumer, partitions: list[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Return each partition's end by the high watermark of a fetch.
+
+    Tansu 0.6 answers ListOffsets with the start of the last batch, so that answer is only a hint.
+    """
+    ends = {tp: int(end) for tp, end in consumer.end_offsets(partitions).items()}
+    filled = [tp for tp, end in ends.items() if end > 0]
+    consumer.assign(filled)
+    for tp in filled:
+        consumer.seek(tp, ends[tp] - 1)
+    deadline = time.monotonic() + END_WITHIN_S
+    while filled and time.monotonic() < deadline:
+        consumer.poll(timeout_ms=100)
+        for tp in list(filled):
+            mark = consumer.highwater(tp)
+            if mark is not None:
+                ends[tp] = max(ends[tp], int(mark))
+                filled.remove(tp)
+    return ends
 
 
 def _dead_letter(topic: str, record: object) -> DeadLetter:
