@@ -1,6 +1,8 @@
 """What each recorded Bluesky payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, document, only, read
+
+from services.ingest.connectors.protocol import Account
 
 EXPECTED = {
     "jetstream_create_reply.json": [
@@ -138,3 +140,66 @@ REFUSED = {
 
 def test_every_recorded_payload():
     check_all("bluesky", EXPECTED, NOTHING, REFUSED)
+
+
+ME = "did:plc:me"
+KIM = "did:plc:kim"
+
+
+def frame(operation="create", **record):
+    commit = {
+        "operation": operation,
+        "collection": "app.bsky.feed.post",
+        "rkey": "1",
+        "record": record,
+    }
+    return {"did": KIM, "time_us": 1784928224372001, "kind": "commit", "commit": commit}
+
+
+def link(start, end, uri="https://a.example/long"):
+    feature = {"$type": "app.bsky.richtext.facet#link", "uri": uri}
+    return {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
+
+
+def test_facets_are_cut_in_bytes_and_bad_ones_are_left_out():
+    text = "é a.ex… z"
+    read_text = lambda *facets: only(read("bluesky", frame(text=text, facets=list(facets))))["text"]  # noqa: E731
+    assert read_text(link(3, 10)) == "é https://a.example/long z"
+    assert read_text(link(3, 10), link(5, 8, "https://b.example")) == "é https://a.example/long z"
+    assert read_text(link(3, 9), link(1, 3), link(8, 99), link(-1, 2), link(5, 5)) == text
+
+
+def test_a_frame_about_us_is_a_mention():
+    mention = {"index": {"byteStart": 0, "byteEnd": 2}, "features": [{"did": ME}]}
+    mine = Account(own_ids=frozenset({ME}))
+    assert only(read("bluesky", frame(text="hi", facets=[mention]), mine))["kind"] == "mention"
+    quoted = {
+        "$type": "app.bsky.embed.record",
+        "record": {"uri": f"at://{ME}/app.bsky.feed.post/9"},
+    }
+    assert only(read("bluesky", frame(text="hi", embed=quoted), mine))["kind"] == "mention"
+    assert only(read("bluesky", frame(text="hi"), mine))["kind"] == "post"
+
+
+def test_an_update_is_an_edit_of_the_same_address():
+    item = only(read("bluesky", frame("update", text="new")))
+    assert (item["action"], item["external_id"]) == ("edited", f"at://{KIM}/app.bsky.feed.post/1")
+
+
+def test_likes_and_reposts_in_the_stream_are_counted():
+    liked = frame()
+    liked["commit"]["collection"] = "app.bsky.feed.like"
+    assert read("bluesky", liked).ignored == {"app.bsky.feed.like": 1}
+
+
+def test_the_invalid_handle_is_no_handle():
+    note = document("bluesky", "notification_reply.json")
+    note["author"]["handle"] = "handle.invalid"
+    assert "author_handle" not in only(read("bluesky", note))
+
+
+def test_a_direct_message_of_the_chat_log():
+    message = {"id": "m1", "text": "hi", "sender": {"did": KIM}, "sentAt": "2026-07-24T21:23:23Z"}
+    entry = {"$type": "chat.bsky.convo.defs#logCreateMessage", "convoId": "c1", "message": message}
+    item = only(read("bluesky", {"logs": [entry, {"$type": "x#logMuteConvo", "convoId": "c1"}]}))
+    assert (item["kind"], item["thread_root_id"], item["visibility"]) == ("dm", "c1", "direct")

@@ -1,6 +1,8 @@
 """What each recorded Instagram payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, only, read
+
+from services.ingest.connectors.protocol import Account
 
 EXPECTED = {
     "comment_changes.json": [
@@ -241,3 +243,57 @@ REFUSED = set()
 
 def test_every_recorded_payload():
     check_all("instagram", EXPECTED, NOTHING, REFUSED)
+
+
+def change(field, value, account_id="17841452691600098"):
+    return {
+        "object": "instagram",
+        "entry": [
+            {"id": account_id, "time": 1700000000, "changes": [{"field": field, "value": value}]}
+        ],
+    }
+
+
+def test_own_comment_by_the_entry_and_by_the_handle():
+    value = {
+        "id": "1",
+        "from": {"id": "17841452691600098", "username": "brand"},
+        "media": {"id": "9"},
+    }
+    assert only(read("instagram", change("comments", value)))["is_own"]
+    mine = Account(own_handles=frozenset({"@Brand"}))
+    assert only(read("instagram", change("comments", value, "0"), mine))["is_own"]
+
+
+def test_a_comment_without_an_author_or_text():
+    item = only(
+        read("instagram", change("comments", {"id": "1", "text": "", "media": {"id": "9"}}))
+    )
+    assert (item["parent_external_id"], item["thread_root_id"]) == ("9", "9")
+    assert not item.keys() & {"text", "author_id", "created_at"}
+
+
+def test_a_mention_in_a_caption_is_the_post_itself():
+    item = only(read("instagram", change("mentions", {"media_id": "5"})))
+    assert (item["external_id"], item["kind"], item["thread_root_id"]) == ("5", "mention", "5")
+
+
+def test_a_hidden_comment_in_a_page():
+    item = only(read("instagram", {"data": [{"id": "1", "text": "x", "hidden": True}]}))
+    assert item["action"] == "hidden"
+
+
+def test_test_messages_of_the_dashboard_come_as_a_change():
+    value = {
+        "sender": {"id": "12334"},
+        "recipient": {"id": "23245"},
+        "timestamp": "1527459824",
+        "message": {"mid": "random_mid", "text": "random_text"},
+    }
+    item = only(read("instagram", change("messages", value, "0")))
+    assert (item["external_id"], item["created_at"]) == ("random_mid", "2018-05-27T22:23:44Z")
+
+
+def test_an_unknown_field_is_counted():
+    found = read("instagram", change("story_insights", {"media_id": "1"}))
+    assert (found.items, found.problems, found.ignored) == ([], [], {"story_insights": 1})

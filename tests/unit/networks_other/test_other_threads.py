@@ -1,6 +1,8 @@
 """What each recorded Threads payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, only, read
+
+from services.ingest.connectors.protocol import Account
 
 EXPECTED = {
     "replies_page.json": [
@@ -56,3 +58,49 @@ REFUSED = {
 
 def test_every_recorded_payload():
     check_all("threads", EXPECTED, NOTHING, REFUSED)
+
+
+def hook(field, **value):
+    values = {"value": {"id": "5", "username": "kim"} | value, "field": field}
+    return {
+        "app_id": "1",
+        "topic": "interaction",
+        "target_id": "78901",
+        "time": 1723226877,
+        "values": values,
+    }
+
+
+def test_a_mention_hangs_on_itself():
+    item = only(
+        read("threads", hook("mentions", text="hey @brand", timestamp="2024-08-07T10:33:16+0000"))
+    )
+    assert (item["kind"], item["thread_root_id"], item["author_handle"]) == ("mention", "5", "kim")
+
+
+def test_our_own_post_coming_back():
+    item = only(read("threads", hook("publish", text="news")))
+    assert (item["kind"], item["is_own"]) == ("post", True)
+
+
+def test_a_deletion_says_no_time_and_no_text():
+    item = only(read("threads", hook("delete", text="old", timestamp="2024-08-07T10:33:16+0000")))
+    assert item["action"] == "deleted"
+    assert not item.keys() & {"text", "created_at"}
+
+
+def test_own_reply_by_flag_and_by_handle():
+    reply = {
+        "id": "6",
+        "text": "hi",
+        "is_reply": True,
+        "root_post": {"id": "1"},
+        "replied_to": {"id": "2"},
+    }
+    assert only(read("threads", {"data": [reply | {"is_reply_owned_by_me": True}]}))["is_own"]
+    mine = Account(own_handles=frozenset({"Brand"}))
+    assert only(read("threads", {"data": [reply | {"username": "brand"}]}, mine))["is_own"]
+
+
+def test_an_unknown_field_is_counted():
+    assert read("threads", hook("insights")).ignored == {"insights": 1}

@@ -1,6 +1,6 @@
 """What each recorded WhatsApp payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, read, recorded, shown
 
 EXPECTED = {
     "batch_messages_and_statuses.json": [
@@ -254,3 +254,78 @@ REFUSED = {
 
 def test_every_recorded_payload():
     check_all("whatsapp", EXPECTED, NOTHING, REFUSED)
+
+
+def hook(field="messages", **value):
+    metadata = {"phone_number_id": "55", "display_phone_number": "4930123"}
+    change = {
+        "field": field,
+        "value": {"messaging_product": "whatsapp", "metadata": metadata} | value,
+    }
+    return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
+
+
+def message(kind, inner, **more):
+    return {
+        "from": "49170",
+        "id": "wamid.1",
+        "timestamp": "1697043223",
+        "type": kind,
+        kind: inner,
+    } | more
+
+
+def test_states_are_counted_and_are_no_items():
+    found = read("whatsapp", recorded("whatsapp", "batch_messages_and_statuses.json"))
+    assert found.ignored == {"status": 1}
+
+
+def test_a_list_choice_and_a_template_button():
+    choice = {"type": "list_reply", "list_reply": {"id": "1", "title": "Blue"}}
+    found = read(
+        "whatsapp",
+        hook(messages=[message("interactive", choice), message("button", {"text": "Yes"})]),
+    )
+    assert [item.text for item in found.items] == ["Blue", "Yes"]
+
+
+def test_a_place_without_a_name_and_a_document():
+    place = message("location", {"latitude": 52.5, "longitude": 13.4})
+    paper = message("document", {"id": "7", "filename": "a.pdf", "caption": "my bill"})
+    found = shown(read("whatsapp", hook(messages=[place, paper])))
+    assert found[0]["media"] == [{"type": "location", "url": "geo:52.5,13.4"}]
+    assert found[1]["media"] == [{"type": "file", "id": "7", "alt": "a.pdf"}]
+    assert found[1]["text"] == "my bill"
+
+
+def test_the_brand_edits_and_revokes_in_the_phone_app():
+    edit = {"original_message_id": "wamid.0", "message": {"type": "text", "text": {"body": "new"}}}
+    parts = [message("edit", edit), message("revoke", {"original_message_id": "wamid.0"})]
+    echoes = [part | {"from": "4930123", "to": "49170"} for part in parts]
+    edited, revoked = shown(read("whatsapp", hook("smb_message_echoes", message_echoes=echoes)))
+    assert (edited["action"], edited["text"], edited["external_id"]) == ("edited", "new", "wamid.0")
+    assert (revoked["action"], revoked["thread_root_id"], revoked["is_own"]) == (
+        "deleted",
+        "49170",
+        True,
+    )
+
+
+def test_a_bare_message_and_a_broken_one_beside_it():
+    good = message("text", {"body": "hi"})
+    found = read("whatsapp", [good, good | {"id": None}, good | {"text": {"body": 5}}])
+    assert [item.text for item in found.items] == ["hi"]
+    assert len(found.problems) == 2
+
+
+def test_a_template_state_change_is_counted():
+    payload = hook()
+    payload["entry"][0]["changes"] = [
+        {"field": "message_template_status_update", "value": {"event": "X"}}
+    ]
+    found = read("whatsapp", payload)
+    assert (found.items, found.problems, found.ignored) == (
+        [],
+        [],
+        {"message_template_status_update": 1},
+    )

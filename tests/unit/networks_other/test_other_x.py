@@ -1,6 +1,8 @@
 """What each recorded X payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, only, read
+
+from services.ingest.connectors.protocol import Account
 
 EXPECTED = {
     "aaa_delete.json": [
@@ -165,3 +167,94 @@ REFUSED = {
 
 def test_every_recorded_payload():
     check_all("x", EXPECTED, NOTHING, REFUSED)
+
+
+def activity(kind, payload, **includes):
+    data = {
+        "event_type": kind,
+        "filter": {"user_id": "11"},
+        "payload": payload,
+        "includes": includes,
+    }
+    return {"data": data}
+
+
+def post(**more):
+    return {
+        "id": "5",
+        "text": "a &amp; b &lt;3 &eacute;",
+        "author_id": "22",
+        "edit_history_tweet_ids": ["5"],
+    } | more
+
+
+def test_entities_are_decoded_once_and_only_those_the_network_writes():
+    assert only(read("x", activity("post.mention.create", post())))["text"] == "a & b <3 &eacute;"
+    assert only(read("x", activity("post.mention.create", post(text="&amp;lt;"))))["text"] == "&lt;"
+
+
+def test_a_mention_in_a_thread_of_others():
+    refers = [{"type": "replied_to", "id": "4"}]
+    item = only(
+        read(
+            "x",
+            activity("post.mention.create", post(referenced_tweets=refers, conversation_id="1")),
+        )
+    )
+    assert (item["kind"], item["parent_external_id"], item["thread_root_id"]) == (
+        "mention",
+        "4",
+        "1",
+    )
+
+
+def test_our_own_post_and_our_own_message():
+    item = only(read("x", activity("post.create", post(author_id="11"))))
+    assert (item["kind"], item["is_own"]) == ("post", True)
+    create = {"sender_id": "11", "target": {"recipient_id": "22"}, "message_data": {"text": "hi"}}
+    sent = {
+        "direct_message_events": [{"type": "message_create", "id": "9", "message_create": create}]
+    }
+    item = only(read("x", activity("dm.sent", sent)))
+    assert (item["thread_root_id"], item["is_own"]) == ("22", True)
+
+
+def test_a_wrapped_user_names_the_author():
+    user = {"data": {"id": "22", "name": "Kim", "username": "kim"}}
+    item = only(read("x", activity("post.quote.create", post(), users=[user])))
+    assert (item["author_handle"], item["author_name"]) == ("kim", "Kim")
+
+
+def test_a_page_of_messages_and_an_empty_page():
+    event = {
+        "id": "1",
+        "event_type": "MessageCreate",
+        "text": "hi",
+        "sender_id": "22",
+        "dm_conversation_id": "11-22",
+    }
+    mine = Account(own_ids=frozenset({"11"}))
+    assert only(read("x", {"data": [event]}, mine))["thread_root_id"] == "22"
+    answer = event | {"sender_id": "11"}
+    assert only(read("x", {"data": [answer]}, mine))["thread_root_id"] == "22"
+    empty = read("x", {"meta": {"result_count": 0}})
+    assert (empty.items, empty.problems) == ([], [])
+
+
+def test_an_edit_keeps_the_first_id_wherever_it_comes():
+    edited = activity("post.reply.create", post(id="7", edit_history_tweet_ids=["5", "6", "7"]))
+    item = only(read("x", edited))
+    assert (item["external_id"], item["action"]) == ("5", "edited")
+
+
+def test_the_older_revoke_and_typing_are_counted():
+    found = read("x", {"user_event": {"revoke": {"user_id": "11"}}})
+    assert (found.items, found.ignored) == ([], {"oauth.revoke": 1})
+    found = read("x", {"for_user_id": "11", "direct_message_indicate_typing_events": [{}]})
+    assert found.ignored == {"direct_message_indicate_typing_events": 1}
+
+
+def test_the_same_post_for_two_brands_is_one_item_each():
+    first, second = activity("post.mention.create", post()), activity("post.mention.create", post())
+    second["data"]["filter"]["user_id"] = "12"
+    assert [item.account_id for item in read("x", [first, second]).items] == ["11", "12"]
