@@ -1,5 +1,6 @@
 """python -m sandbox: the stand-ins on one port until a signal comes."""
 
+import signal
 import sys
 
 from pydantic import ValidationError
@@ -20,6 +21,9 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"sandbox: cannot listen: {error.strerror}\n")
         return 2
+    # uvicorn drains and then raises the signal once more; a drained stop is a success.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
     make_server(settings, bound).run([bound])
     return 0
 

@@ -66,12 +66,13 @@ class Receiver:
 async def serving(receiver: Receiver) -> AsyncIterator[None]:
     bound = listen(Settings(port=0))
     app = Starlette(routes=[Route("/hook", receiver.handle, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     task = asyncio.create_task(server._serve([bound]))
     await until(lambda: server.started)
     receiver.url = f"http://127.0.0.1:{bound.getsockname()[1]}/hook"
     try:
         yield
     finally:
-        server.should_exit = True
-        await task
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        bound.close()

@@ -1,5 +1,7 @@
 """The Graph stand-in over HTTP: reading, publishing, moderating, paging, errors."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -12,11 +14,12 @@ AUTH = {"Authorization": "Bearer sandbox-facebook-casa-verde"}
 FIELDS = "id,message,from,created_time,parent,attachment,is_hidden,permalink_url"
 
 
-async def emit(http: httpx.AsyncClient, **more: object) -> dict:
+async def emit(http: httpx.AsyncClient, **more: object) -> dict[str, Any]:
     body = {"network": "facebook", "account": PAGE, **more}
     answer = await http.post("/__control/emit", json=body)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    made: dict[str, Any] = answer.json()
+    return made
 
 
 async def test_version_is_optional_and_token_may_be_a_parameter(http: httpx.AsyncClient) -> None:
@@ -109,7 +112,7 @@ async def test_moderation(http: httpx.AsyncClient) -> None:
     [({}, "x", 2500), ({"Authorization": "Bearer nobody"}, "x", 190), (AUTH, "  ", 100)],
 )
 async def test_refusals_have_graphs_form(
-    http: httpx.AsyncClient, sandbox: Sandbox, headers: dict, message: str, code: int
+    http: httpx.AsyncClient, sandbox: Sandbox, headers: dict[str, str], message: str, code: int
 ) -> None:
     comment = await emit(http)
     answer = await http.post(

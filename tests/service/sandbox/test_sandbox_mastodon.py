@@ -1,6 +1,7 @@
 """The Mastodon stand-in over HTTP: notifications, paging, posting, threads, errors, limits."""
 
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import httpx
@@ -17,11 +18,12 @@ NOTES = "/mastodon/api/v1/notifications"
 STATUSES = "/mastodon/api/v1/statuses"
 
 
-async def emit(http: httpx.AsyncClient, **more: object) -> dict:
+async def emit(http: httpx.AsyncClient, **more: object) -> dict[str, Any]:
     body = {"network": "mastodon", "account": CASA, **more}
     answer = await http.post("/__control/emit", json=body)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    made: dict[str, Any] = answer.json()
+    return made
 
 
 def link(answer: httpx.Response, rel: str) -> dict[str, list[str]]:

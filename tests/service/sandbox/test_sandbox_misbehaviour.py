@@ -1,5 +1,7 @@
 """Every misbehaviour over HTTP, on both networks, with what the ledger says of it."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -9,10 +11,11 @@ from tests.service.sandbox import test_sandbox_mastodon as mastodon
 from tests.service.sandbox.receiving import until
 
 
-async def misbehave(http: httpx.AsyncClient, **wish: object) -> dict:
+async def misbehave(http: httpx.AsyncClient, **wish: object) -> dict[str, Any]:
     answer = await http.post("/__control/misbehave", json=wish)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    made: dict[str, Any] = answer.json()
+    return made
 
 
 async def publish(http: httpx.AsyncClient, network: str) -> httpx.Response:

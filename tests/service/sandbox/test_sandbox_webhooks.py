@@ -84,10 +84,9 @@ async def test_own_words_come_back(http: httpx.AsyncClient, receiver: Receiver) 
 async def test_many_changes_of_two_pages_are_batched(
     http: httpx.AsyncClient, receiver: Receiver
 ) -> None:
-    receiver.status = 503
+    await http.post("/__control/misbehave", json={"kind": "webhook_delay", "delay_s": 60})
     await emit(http, count=30, text="n {n}")
     await emit(http, account=NORD, count=30, text="n {n}")
-    receiver.status = 200
     await http.post("/__control/webhooks/retry")
     await until(lambda: len(receiver.changes()) >= 60)
     assert len(receiver.taken) < 60
