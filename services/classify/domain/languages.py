@@ -1,0 +1,99 @@
+"""Decides the language of a message from an identifier's guesses. Does not identify anything itself."""
+
+import functools
+from collections.abc import Mapping, Sequence
+
+EXPECTED = ("en", "es", "pt", "fr", "de", "it", "nl")
+UNDECIDED = "und"
+_SURE = 0.8  # what a language nobody expects must reach
+_ENOUGH = 0.6
+_GALICIAN_AND_KIN = {"gl": "pt", "ast": "es", "ca": "es", "an": "es", "oc": "fr", "als": "de", "nds": "de", "bar": "de",
+                     "sco": "en", "vec": "it", "lmo": "it", "scn": "it", "nap": "it", "pms": "it"}  # fmt: skip
+_SHORT = {
+    "en": "thanks, thank you, thx, love it, love this, love, great, amazing, awesome, nice, beautiful, so good, wow nice,"
+    " price, how much, sorry, help, please, yes please, yum, good morning, happy birthday, well done, first, worst, scam,"
+    " refund, shame, broken, lovely, gorgeous, perfect, cool, following, same here, same, the best, good, congrats, hello,"
+    " awful, terrible, disgusting, delicious, want, need this, need, yes, what, why, when, where, link please, too expensive",
+    "es": "gracias, muchas gracias, mil gracias, hola, buenos dias, buenas, precio, cuanto, cuanto cuesta, me encanta,"
+    " hermoso, hermosa, que lindo, que rico, felicidades, genial, ladrones, estafa, verguenza, estafadores, muy bueno,"
+    " buenisimo, buenisima, excelente, ayuda, por favor, porfa, jajaja, jaja, lo quiero, bonito, precioso, preciosa,"
+    " que asco, riquisimo, feliz cumpleanos, chulo, info, informacion, presente, donde, cuando, guapa, que bonito, vergonzoso",
+    "pt": "obrigado, obrigada, muito obrigado, muito obrigada, ola, oi, bom dia, boa tarde, boa noite, preco, quanto, quanto custa,"
+    " amei, adorei, lindo demais, que lindo, linda demais, parabens, maravilhoso, otimo, valeu, golpe, ladroes, vergonha,"
+    " kkk, kkkk, kkkkk, delicia, que delicia, quero, eu quero, lindo, linda, perfeito, excelente, pessimo, absurdo, ajuda,"
+    " sextou, onde, feliz aniversario, muito bom, bom demais, que vergonha, incrivel, sensacional, valor",
+    "fr": "merci, merci beaucoup, bonjour, salut, bonsoir, prix, combien, c est combien, j adore, magnifique, superbe, genial,"
+    " trop bien, trop beau, felicitations, bravo, arnaque, voleurs, honte, la honte, honteux, mdr, ptdr, svp, s il vous plait,"
+    " joyeux anniversaire, parfait, excellent, nul, degueulasse, trop bon, coucou, jolie, tres bien, pourquoi, quand, prems",
+    "de": "danke, vielen dank, dankeschon, hallo, guten morgen, guten tag, moin, preis, wie viel, wieviel, was kostet das,"
+    " liebe es, toll, wunderschon, super schon, lecker, sehr lecker, mega, geil, abzocke, betrug, schade, bitte, hilfe, gerne,"
+    " sehr gut, spitze, klasse, glückwunsch, gluckwunsch, schon, warum, wann, wo, schrecklich, furchtbar, frechheit, na toll,"
+    " alles gute, hammer, traumhaft, saftladen, wie geil, so schon",
+    "it": "grazie, grazie mille, mille grazie, ciao, buongiorno, buonasera, salve, prezzo, quanto, quanto costa, bellissimo,"
+    " bellissima, bellissimi, bellissime, stupendo, stupenda, meraviglioso, meravigliosa, complimenti, bravi, bravissimi,"
+    " buonissimo, buonissima, truffa, ladri, vergogna, vergognatevi, che schifo, schifo, per favore, adoro, che bello, aiuto,"
+    " buon compleanno, auguri, squisito, spettacolo, spettacolare, perche, quando, dove, ottimo, pessimo, lo voglio, che bella",
+    "nl": "bedankt, dank je, dank je wel, dankjewel, hoi, goedemorgen, prijs, hoeveel, mooi, heel mooi, lekker, geweldig, alsjeblieft",
+}
+
+
+@functools.cache
+def _short_messages() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for language, phrases in _SHORT.items():
+        for phrase in phrases.split(","):
+            found[phrase.strip()] = (*found.get(phrase.strip(), ()), language)
+    return found
+
+
+def decide(
+    words: Sequence[str], guesses: Mapping[str, float], expected: Sequence[str] | None
+) -> dict[str, float]:
+    """Probabilities by language, summing to 1, `und` among them; the highest is the answer.
+
+    `words` are the folded words of the message (mentions, links and emoji left out), `guesses` the identifier's
+    probabilities, `expected` the brand's languages (None: the usual ones).
+    """
+    if not any(character.isalpha() for word in words for character in word):
+        return {UNDECIDED: 1.0}
+    wanted = tuple(expected or EXPECTED)
+    known = [
+        language for language in _short_messages().get(" ".join(words), ()) if language in wanted
+    ]
+    if known:
+        share = round(0.95 / len(known), 4)
+        return _rest({language: share for language in known})
+    shares = _shares(guesses, wanted)
+    total = sum(shares.values())
+    if len(words) < 3:
+        # One or two words: renormalising would make a guess look like knowledge.
+        return _rest(shares)
+    scale = 1.0 / total if total > 0.3 else 1.0
+    return _rest({language: share * scale * 0.99 for language, share in shares.items()})
+
+
+def _shares(guesses: Mapping[str, float], wanted: Sequence[str]) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for language, share in guesses.items():
+        kin = _GALICIAN_AND_KIN.get(language, language)
+        home = language if language in wanted else kin
+        if home in wanted or share >= _SURE:
+            shares[home] = shares.get(home, 0.0) + share
+    return shares
+
+
+def _rest(shares: Mapping[str, float]) -> dict[str, float]:
+    """Rounded shares plus `und`; a best share under 0.6 hands the lead to `und`."""
+    kept = {
+        language: round(min(share, 1.0), 4) for language, share in shares.items() if share >= 0.01
+    }
+    best = max(kept.values(), default=0.0)
+    if best < _ENOUGH:
+        kept = {
+            language: round(share * 0.49 / max(best, 0.49), 4) for language, share in kept.items()
+        }
+        total = sum(kept.values())
+        if total > 0.5:
+            kept = {language: round(share * 0.49 / total, 4) for language, share in kept.items()}
+    kept[UNDECIDED] = max(0.0, round(1.0 - sum(kept.values()), 4))
+    return kept

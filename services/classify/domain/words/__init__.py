@@ -1,0 +1,1 @@
+"""Cue words by language: readable lists, no logic."""

@@ -1,0 +1,90 @@
+"""Turns text into tokens with their place in the original, and tokens into hashed n-grams.
+
+What the n-grams weigh lives in the model; what words mean to a reader lives in domain/cues.
+"""
+
+import re
+import unicodedata
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_CHARACTERS = 1_000
+"""Only this much of a message is read: a comment is shorter, and hostile ones are not."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_MARKS = re.compile("[\u0300-\u036f]")
+_RUNS = re.compile(r"(.)\1{2,}")
+# A word keeps its combining marks (Latin, Arabic, Devanagari), so that an accent never splits it.
+_WORD = r"[\w\u0300-\u036f\u064b-\u0652\u0900-\u0963]+"
+_TOKENS = re.compile(
+    rf"(?P<link>https?://\S+|www\.\S+)|(?P<mention>@[\w.]+)|(?P<word>{_WORD}(?:['’](?:t|s|re|ve|ll|d|m)(?!\w))?)"
+    r"|(?P<mark>[!?¡¿…]+|\.{2,}|[^\w\s\ufe0f\u200d'’`])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the message: `form` is what is compared, start and end count code points of the original."""
+
+    form: str
+    folded: str
+    start: int
+    end: int
+    is_word: bool
+
+
+def readable(text: str) -> str:
+    """The part of a text that is read: at most MAX_CHARACTERS, lone surrogates replaced one for one."""
+    return _SURROGATES.sub("\ufffd", text[:MAX_CHARACTERS])
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: people who type fast leave them out."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text).lower().replace("ß", "ss")
+    return unicodedata.normalize("NFC", _MARKS.sub("", plain))
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a readable text, in order; links and user names are taken together under one form each."""
+    found = []
+    for match in _TOKENS.finditer(text):
+        raw, kind = match.group(), match.lastgroup
+        if kind == "link":
+            form = folded = "http"
+        elif kind == "mention":
+            form = folded = "@user"
+        else:
+            form = _RUNS.sub(r"\1\1", unicodedata.normalize("NFKC", raw).lower().replace("’", "'"))
+            folded = fold(form)
+        found.append(Token(form, folded, match.start(), match.end(), kind == "word"))
+    return found
+
+
+def _hash(piece: str) -> int:
+    return zlib.crc32(piece.encode("utf-8", "surrogatepass"))
+
+
+def word_grams(token: Token) -> list[int]:
+    """Hashes of a token: the token itself first, then its character 2- to 5-grams with the edges marked."""
+    hashes = [_hash("w" + token.form)]
+    if not token.is_word:
+        return hashes
+    padded = f" {token.folded[:40]} "
+    sizes = range(2, min(5, len(padded)) + 1)
+    hashes += [_hash("c" + padded[i : i + n]) for n in sizes for i in range(len(padded) - n + 1)]
+    return hashes
+
+
+def pair_gram(left: Token, right: Token) -> int:
+    """Hash of two neighbouring tokens."""
+    return _hash(f"b{left.form} {right.form}")
+
+
+def slots(hashes: NDArray[np.uint32], bits: int) -> NDArray[np.int64]:
+    """Columns of hashed n-grams in a table of 2**bits rows (multiplied first: CRC's low bits alone mix badly)."""
+    return ((hashes * np.uint32(2654435761)) >> np.uint32(32 - bits)).astype(np.int64)
