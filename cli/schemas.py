@@ -40,7 +40,10 @@ def asyncapi() -> dict[str, Any]:
         for service in topic.producers:
             operations[f"{service}.send.{topic.name}"] = {"action": "send", "channel": channel}
         for service in topic.consumers:
-            operations[f"{service}.receive.{topic.name}"] = {"action": "receive", "channel": channel}
+            operations[f"{service}.receive.{topic.name}"] = {
+                "action": "receive",
+                "channel": channel,
+            }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -59,9 +62,11 @@ def events_page() -> str:
     lines = [
         "# Events",
         "",
-        "Generated from `contracts/topics.py` by `make schemas`; do not edit. Every value is a "
-        "CloudEvents 1.0 event (structured JSON, schema `contracts/schemas/envelope.json`). What a "
-        f"reader cannot handle goes to `<topic>.<service>.dlq` for {DEAD_LETTER_RETENTION_DAYS} days.",
+        (
+            "Generated from `contracts/topics.py` by `make schemas`; do not edit. Every value is a "
+            "CloudEvents 1.0 event (structured JSON, schema `contracts/schemas/envelope.json`). What a "
+            f"reader cannot handle goes to `<topic>.<service>.dlq` for {DEAD_LETTER_RETENTION_DAYS} days."
+        ),
         "",
         "| topic | what it says | key | written by | read by | partitions | days |",
         "|---|---|---|---|---|--:|--:|",

@@ -182,7 +182,9 @@ class Admin:
         consumer = self._reader()
         try:
             real = self._real(topic)
-            partitions = [TopicPartition(real, p) for p in consumer.partitions_for_topic(real) or ()]
+            partitions = [
+                TopicPartition(real, p) for p in consumer.partitions_for_topic(real) or ()
+            ]
             for tp, end in _exact_ends(consumer, partitions).items():
                 consumer.assign([tp])
                 consumer.seek_to_beginning(tp)

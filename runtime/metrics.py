@@ -55,6 +55,10 @@ class RuntimeMetrics:
             ("where",),
             registry=registry,
         )
+        self._watch_work(prefix, registry)
+        self._count_http(prefix, registry)
+
+    def _watch_work(self, prefix: str, registry: CollectorRegistry) -> None:
         self.assigned = Gauge(
             f"{prefix}_assigned_partitions", "Partitions this process reads.", registry=registry
         )
@@ -73,6 +77,8 @@ class RuntimeMetrics:
             ("collection",),
             registry=registry,
         )
+
+    def _count_http(self, prefix: str, registry: CollectorRegistry) -> None:
         self.http_requests = Counter(
             f"{prefix}_http_requests",
             "Requests answered.",

@@ -4,7 +4,7 @@ Motor gets critical fixes only until 2027-05; MONGO_DRIVER=pymongo takes its suc
 """
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, TypeVar
 
@@ -65,6 +65,14 @@ class Changed:
     upserted_id: Any = None
 
 
+@dataclass(slots=True)
+class Inspection:
+    """When on, `ensure` creates nothing and notes which indexes are missing (`rapport doctor`)."""
+
+    is_on: bool = False
+    missing: list[str] = field(default_factory=list)
+
+
 class UnscopedQuery(AssertionError):
     """A command on brand data that does not say whose data: a bug, refused before it is sent."""
 
@@ -72,9 +80,10 @@ class UnscopedQuery(AssertionError):
 class Collection:
     """A collection of things that belong to no single brand (people, agencies, sessions)."""
 
-    def __init__(self, raw: Any, is_motor: bool) -> None:
+    def __init__(self, raw: Any, is_motor: bool, inspection: Inspection) -> None:
         self._raw = raw
         self._is_motor = is_motor
+        self._inspection = inspection
 
     @property
     def name(self) -> str:
@@ -186,6 +195,11 @@ class Collection:
 
     async def ensure(self, indexes: Sequence[Index]) -> None:
         """Create the indexes that are missing."""
+        if self._inspection.is_on:
+            there = await self.index_names()
+            missing = [f"{self.name}.{index.name}" for index in indexes if index.name not in there]
+            self._inspection.missing += missing
+            return
         models = []
         for index in indexes:
             options: dict[str, Any] = {"name": index.name, "unique": index.is_unique}
@@ -261,15 +275,16 @@ class Database:
         )
         options: CodecOptions[Any] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self.name = f"{settings.database_prefix}{name}"
+        self.inspection = Inspection()
         self._raw = self._client.get_database(self.name, codec_options=options)
 
     def brand_collection(self, name: str) -> BrandCollection:
         """Return a collection of brands' data, behind the guard."""
-        return BrandCollection(self._raw[name], self._is_motor)
+        return BrandCollection(self._raw[name], self._is_motor, self.inspection)
 
     def collection(self, name: str) -> Collection:
         """Return a collection of data that belongs to no single brand."""
-        return Collection(self._raw[name], self._is_motor)
+        return Collection(self._raw[name], self._is_motor, self.inspection)
 
     async def start(self) -> None:
         """Make sure that the server answers. Raises `Unavailable`."""

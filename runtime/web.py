@@ -93,9 +93,7 @@ def answer_problems(app: FastAPI) -> None:
         return problem(status, error.code, error.why, headers, request_id_of(request))
 
     async def on_http_exception(request: Request, error: Any) -> Response:
-        code = {404: "route.unknown", 405: "method.not_allowed"}.get(
-            error.status_code, "http.error"
-        )
+        code = _CODES.get(error.status_code, "http.error")
         headers = dict(error.headers) if error.headers else None
         return problem(error.status_code, code, str(error.detail), headers, request_id_of(request))
 

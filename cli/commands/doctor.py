@@ -76,7 +76,7 @@ def _mongodb() -> list[Finding]:
 
 
 async def _look_at_mongodb(settings: object) -> list[Finding]:
-    from cli.stores import wanted_indexes
+    from cli.stores import missing_indexes
     from runtime.mongo import Database
     from runtime.settings import MongoSettings
 
@@ -93,7 +93,7 @@ async def _look_at_mongodb(settings: object) -> list[Finding]:
         findings.append(Finding("clock", skew_s < SKEW_LIMIT_S, f"{skew_s:.1f} s from MongoDB's"))
     finally:
         await database.stop()
-    for service, missing in (await wanted_indexes(settings)).items():
+    for service, missing in (await missing_indexes(settings)).items():
         text = f"{service}: " + (f"missing {', '.join(missing)}" if missing else "all there")
         findings.append(Finding("indexes", not missing, text))
     return findings

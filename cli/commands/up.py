@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cli.platform import Options, Platform
 
 POLL_S = 1.0
@@ -68,7 +70,7 @@ def _options(folder: Path, *, with_demo: bool) -> "Options":
     )
 
 
-def _seed(env: dict[str, str]) -> None:
+def _seed(env: "Mapping[str, str]") -> None:
     from cli.demo import seed
 
     seed(env)

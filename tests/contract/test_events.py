@@ -45,7 +45,9 @@ def test_generated_files_are_in_step_with_the_code() -> None:
         path for path, text in schemas.schema_files().items() if (ROOT / path).read_text() != text
     ]
     assert not stale, f"run `make schemas`: {stale}"
-    there = {f"contracts/schemas/{path.name}" for path in (ROOT / "contracts/schemas").glob("*.json")}
+    there = {
+        f"contracts/schemas/{path.name}" for path in (ROOT / "contracts/schemas").glob("*.json")
+    }
     assert there == {path for path in schemas.schema_files() if path.startswith("contracts")}
 
 
@@ -122,9 +124,7 @@ def test_readers_ignore_what_they_do_not_know() -> None:
     document["data"]["invented"] = 1
     document["data"]["message"]["invented"] = {"deep": True}
     document["inventedextension"] = "x"
-    event = Event.decode_as(
-        json.dumps(document).encode(), TOPICS["message.classified.v1"].payload
-    )
+    event = Event.decode_as(json.dumps(document).encode(), TOPICS["message.classified.v1"].payload)
     assert event.data == events.payloads()["message.classified.v1"]
 
 

@@ -68,7 +68,9 @@ def delivery(number: int) -> Event:
 class Run:
     """A stage under test with the numbers its handler was given."""
 
-    def __init__(self, bus: Bus, handle: Callable[[Any], Awaitable[Sequence[Outcome]]] | None = None):
+    def __init__(
+        self, bus: Bus, handle: Callable[[Any], Awaitable[Sequence[Outcome]]] | None = None
+    ):
         self.bus = bus
         self.seen: list[int] = []
         self.handle = handle or self._done

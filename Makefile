@@ -1,0 +1,63 @@
+# Rapport's few targets. `make up` runs it, `make test` tests it; each does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := contracts runtime services cli sandbox
+.DEFAULT_GOAL := help
+.PHONY: help install dev up test test-kafka check fmt bench schemas requirements clean
+
+help: ## Say what the targets do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Rapport needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. Install it with: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Rapport (once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/local.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.local
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+install: $(VENV)/.local ## Make .venv with the `rapport` command in it
+
+dev: $(VENV)/.dev ## Add the tools that tests and checks need
+
+up: install ## Run everything on this machine with three demo brands, until Ctrl-C
+	@exec $(BIN)/rapport up
+
+test: dev ## Run all tests (unit, contract, service, failure, end-to-end, browser, architecture, deploy)
+	@$(BIN)/python -m pytest
+
+test-kafka: dev ## Run the broker's tests on Apache Kafka (needs Java and Maven)
+	@KAFKA=apache $(BIN)/python -m pytest -m kafka
+
+check: dev ## Lint, type check, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fmt: dev ## Format the code and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: dev ## Measure throughput and delay; prints JSON and a table
+	@$(BIN)/python -m benchmarks.pipeline
+
+schemas: dev ## Generate schemas and the documents that come from contracts/
+	@$(BIN)/python -m cli.schemas
+
+requirements: ## Compile the pinned requirements (needs uv)
+	@for set in "run" "local --extra local" "dev --extra local --extra dev"; do \
+	  name=$${set%% *}; extras=$${set#$$name}; \
+	  uv pip compile pyproject.toml $$extras --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate -q -o requirements/$$name.txt; done
+
+clean: ## Remove what was installed and built; data/ stays
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .kafka
