@@ -1,6 +1,8 @@
 """What each recorded Discord payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, only, read, shown
+
+from services.ingest.connectors.protocol import Account
 
 EXPECTED = {
     "gateway_message_create.json": [
@@ -59,3 +61,83 @@ REFUSED = {
 
 def test_every_recorded_payload():
     check_all("discord", EXPECTED, NOTHING, REFUSED)
+
+
+def dispatch(kind, **data):
+    return {"op": 0, "s": 1, "t": kind, "d": {"id": "334385199974967042", "channel_id": "2"} | data}
+
+
+AUTHOR = {"id": "5", "username": "kim"}
+
+
+def test_a_direct_message_has_no_guild():
+    item = only(read("discord", dispatch("MESSAGE_CREATE", author=AUTHOR, content="hi")))
+    assert (item["kind"], item["visibility"], item["thread_root_id"]) == ("dm", "direct", "2")
+    # The id holds the time it was written, for a message that does not say.
+    assert item["created_at"] == "2017-07-11T17:27:24.250000Z"
+
+
+def test_a_partial_update_changes_no_words():
+    found = read(
+        "discord", dispatch("MESSAGE_UPDATE", guild_id="1", embeds=[{"url": "https://a.example"}])
+    )
+    assert (found.items, found.ignored) == ([], {"MESSAGE_UPDATE.partial": 1})
+
+
+def test_many_deletions_at_once():
+    found = read("discord", dispatch("MESSAGE_DELETE_BULK", guild_id="1", ids=["7", "8"]))
+    assert [(item.external_id, item.action) for item in found.items] == [
+        ("7", "deleted"),
+        ("8", "deleted"),
+    ]
+
+
+def test_reactions_set_and_taken_back():
+    both = [
+        dispatch(f"MESSAGE_REACTION_{verb}", user_id="5", message_id="7", emoji={"name": "🔥"})
+        for verb in ("ADD", "REMOVE")
+    ]
+    added, removed = shown(read("discord", both))
+    assert (added["external_id"], added["text"], added["parent_external_id"]) == ("7:5", "🔥", "7")
+    assert (removed["external_id"], removed["action"]) == ("7:5", "deleted")
+
+
+def test_names_emoji_and_marks():
+    content = "**hey** <@!99> <:party:123> <@77> <#5>"
+    page = [
+        {
+            "id": "1",
+            "channel_id": "2",
+            "author": AUTHOR,
+            "content": content,
+            "mentions": [{"id": "99", "username": "bot"}],
+        }
+    ]
+    assert only(read("discord", page))["text"] == "hey @bot :party: <@77> <#5>"
+
+
+def test_own_by_id_and_system_messages():
+    mine = Account(own_ids=frozenset({"5"}))
+    assert only(read("discord", dispatch("MESSAGE_CREATE", author=AUTHOR, content="x"), mine))[
+        "is_own"
+    ]
+    assert read("discord", dispatch("MESSAGE_CREATE", type=7, author=AUTHOR)).ignored == {
+        "system_message": 1
+    }
+    assert read(
+        "discord", [{"op": 11, "d": None, "s": None, "t": None}, dispatch("TYPING_START")]
+    ).ignored == {
+        "op 11": 1,
+        "TYPING_START": 1,
+    }
+
+
+def test_a_forward_is_no_answer():
+    reference = {"type": 1, "message_id": "9"}
+    item = only(
+        read(
+            "discord",
+            dispatch("MESSAGE_CREATE", author=AUTHOR, content="", message_reference=reference),
+        )
+    )
+    assert not item.keys() & {"parent_external_id", "text"}

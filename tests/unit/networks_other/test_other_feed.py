@@ -1,6 +1,6 @@
 """What each recorded feed payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, only, read, shown
 
 EXPECTED = {
     "atom03_xml_base.xml": [
@@ -175,3 +175,83 @@ REFUSED = {
 
 def test_every_recorded_payload():
     check_all("feed", EXPECTED, NOTHING, REFUSED)
+
+
+def rss(*items, head=""):
+    return f'{head}<rss version="2.0"><channel><title>t</title>{"".join(items)}</channel></rss>'.encode()
+
+
+ONE = "<item><guid isPermaLink='false'>1</guid><title>one</title></item>"
+
+
+def test_a_short_text_is_never_opened(tmp_path):
+    secret = tmp_path / "feed.xml"
+    secret.write_bytes(rss(ONE))
+    for raw in (str(secret).encode(), secret.as_uri().encode(), b"http://127.0.0.1:9/feed"):
+        found = read("feed", raw)
+        assert (found.items, [one.code for one in found.problems]) == ([], ["feed.unknown"])
+
+
+def test_entities_of_entities_cost_nothing_and_good_items_survive():
+    ten = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    head = f'<!DOCTYPE rss [<!-- it\'s ]> --><!ENTITY e0 "<b>]></b>{"x" * 1000}">{ten}]>'
+    found = read("feed", rss(ONE, head=head))
+    assert [item.text for item in found.items] == ["one"]
+    assert "feed.entities" in {one.code for one in found.problems}
+    bomb = read("feed", rss("<item><guid>2</guid><title>&e9;</title></item>", ONE, head=head))
+    assert all(len(item.text or "") < 100 for item in bomb.items)
+
+
+def test_a_document_type_in_another_encoding_is_seen():
+    head = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE rss [<!ENTITY a "aaaa">]>'
+    raw = rss("<item><guid>2</guid><title>&a;</title></item>", head=head).decode().encode("utf-16")
+    found = read("feed", raw)
+    assert "feed.entities" in {one.code for one in found.problems}
+    assert all("aaaa" not in (item.text or "") for item in found.items)
+
+
+def test_a_document_type_inside_a_text_stays():
+    item = "<item><guid>1</guid><description><![CDATA[<p>see &lt;!DOCTYPE html&gt;</p>]]></description></item>"
+    assert only(read("feed", rss(item)))["text"] == "see <!DOCTYPE html>"
+
+
+def test_too_large_is_refused():
+    found = read("feed", rss(ONE) + b" " * (10 * 1024 * 1024))
+    assert [one.code for one in found.problems] == ["feed.too_large"]
+
+
+def test_the_untouched_part_is_the_xml_of_the_item():
+    assert [item.raw for item in read("feed", rss(ONE)).items] == [ONE]
+
+
+def test_rdf_and_its_date():
+    raw = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+      xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="https://b.example/"><title>b</title></channel>
+      <item rdf:about="https://b.example/1"><title>x</title><link>https://b.example/1</link>
+      <dc:date>2026-08-01T10:00:00+02:00</dc:date><dc:creator>Kim</dc:creator></item></rdf:RDF>"""
+    item = only(read("feed", raw))
+    assert (item["external_id"], item["created_at"]) == (
+        "https://b.example/1",
+        "2026-08-01T08:00:00Z",
+    )
+    assert item["author_name"] == "Kim"
+
+
+def test_json_feed_dates_relative_links_and_repeats():
+    entry = {
+        "id": 3,
+        "url": "/a",
+        "content_text": "hi",
+        "date_published": "2026-08-01T10:00:00-02:00",
+    }
+    page = {"version": "https://jsonfeed.org/version/1.1", "home_page_url": "https://b.example/"}
+    found = read("feed", page | {"items": [entry, entry | {"content_text": "again"}, 7]})
+    [item] = shown(found)
+    assert (item["external_id"], item["permalink"]) == ("3", "https://b.example/a")
+    assert item["created_at"] == "2026-08-01T12:00:00Z"
+    assert (found.ignored, len(found.problems)) == ({"repeated": 1}, 1)
+
+
+def test_a_web_page_is_no_feed():
+    found = read("feed", b"<!DOCTYPE html><html><body><p>Access denied</p></body></html>")
+    assert (found.items, [one.code for one in found.problems]) == ([], ["feed.unknown"])

@@ -1,6 +1,8 @@
 """What each recorded TikTok payload means, and what odd ones do."""
 
-from other_payloads import check_all
+import json
+
+from other_payloads import check_all, document, only, read
 
 EXPECTED = {
     "comment_event.json": [
@@ -23,3 +25,42 @@ REFUSED = set()
 
 def test_every_recorded_payload():
     check_all("tiktok", EXPECTED, NOTHING, REFUSED)
+
+
+def event(action, **more):
+    body = document("tiktok", "comment_event.json")
+    content = json.loads(body["content"]) | {"comment_action": action} | more
+    return body | {"content": json.dumps(content)}
+
+
+def test_what_happened_to_a_comment():
+    actions = [("delete", "deleted"), ("set_to_hidden", "hidden"), ("set_to_public", "unhidden")]
+    for sent, action in actions:
+        item = only(read("tiktok", event(sent)))
+        assert (item["action"], "created_at" in item) == (action, False)
+
+
+def test_an_answer_names_the_comment():
+    item = only(read("tiktok", event("insert", parent_comment_id=7000000000000000002)))
+    assert item["parent_external_id"] == "7000000000000000002"
+
+
+def test_a_listed_page_an_error_and_other_events():
+    comment = {
+        "comment_id": "1",
+        "video_id": "2",
+        "text": "hi",
+        "create_time": 1615338609,
+        "owner": True,
+    }
+    item = only(read("tiktok", {"code": 0, "data": {"comments": [comment]}}))
+    assert (item["text"], item["is_own"], item["thread_root_id"]) == ("hi", True, "2")
+    assert read("tiktok", {"code": 40001, "message": "no"}).problems
+    assert read("tiktok", event("insert") | {"event": "video.upload.failed"}).ignored == {
+        "video.upload.failed": 1
+    }
+
+
+def test_content_that_is_no_json():
+    found = read("tiktok", event("insert") | {"content": "{"})
+    assert [one.code for one in found.problems] == ["tiktok.content"]

@@ -1,6 +1,8 @@
 """What each recorded YouTube payload means, and what odd ones do."""
 
-from other_payloads import check_all
+from other_payloads import check_all, document, only, read, recorded
+
+from services.ingest.connectors.protocol import Account
 
 EXPECTED = {
     "comment_edited.json": [
@@ -67,3 +69,46 @@ REFUSED = {
 
 def test_every_recorded_payload():
     check_all("youtube", EXPECTED, NOTHING, REFUSED)
+
+
+def thread():
+    return document("youtube", "comment_threads_page.json")["items"][0]
+
+
+def test_html_is_read_where_the_plain_text_is_not_given():
+    one = thread()
+    del one["snippet"]["topLevelComment"]["snippet"]["textOriginal"]
+    assert read("youtube", one).items[0].text == "Super video !!!\nVery nice & good"
+
+
+def test_a_reply_takes_the_video_from_its_thread():
+    one = thread()
+    del one["replies"]["comments"][0]["snippet"]["videoId"]
+    assert [item.thread_root_id for item in read("youtube", one).items] == ["D-lhorsDlUQ"] * 2
+
+
+def test_a_broken_reply_beside_good_ones():
+    one = thread()
+    one["replies"]["comments"].append({"kind": "youtube#comment", "id": None, "snippet": {}})
+    found = read("youtube", {"items": [one, 7]})
+    assert (len(found.items), len(found.problems)) == (2, 2)
+
+
+def test_own_by_handle_and_a_name_that_is_no_handle():
+    snippet = {"textOriginal": "x", "authorDisplayName": "Sam Sample"}
+    item = only(read("youtube", {"kind": "youtube#comment", "id": "1", "snippet": snippet}))
+    assert (item["author_name"], "author_handle" in item) == ("Sam Sample", False)
+    mine = Account(own_handles=frozenset({"BRAND"}))
+    assert read("youtube", recorded("youtube", "insert_response.json"), mine).items[0].is_own
+
+
+def test_a_rejected_comment_is_hidden_and_a_video_is_a_post():
+    snippet = {"textOriginal": "x", "moderationStatus": "rejected"}
+    assert only(read("youtube", {"id": "1", "snippet": snippet}))["action"] == "hidden"
+    video = {
+        "kind": "youtube#video",
+        "id": "v",
+        "snippet": {"title": "T", "description": "D", "channelId": "c"},
+    }
+    item = only(read("youtube", {"items": [video]}))
+    assert (item["kind"], item["text"], item["thread_root_id"]) == ("post", "T\n\nD", "v")

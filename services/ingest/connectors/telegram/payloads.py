@@ -161,6 +161,8 @@ def _read_deleted(reading: Reading, part: Part) -> None:
         gone = read_part(
             Change, {"message_id": number["id"], "chat": part.get("chat")}, "telegram.message"
         )
+        if gone.message_id is None or chat.id is None:
+            raise Unreadable("telegram.message", "a deletion without a number or a chat")
         fields = {
             "network": NETWORK,
             "external_id": f"{chat.id}:{gone.message_id}",
