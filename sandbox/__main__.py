@@ -5,6 +5,8 @@ import sys
 
 from pydantic import ValidationError
 
+from runtime.logs import get_logger, set_up_logs
+from runtime.service import VERSION
 from sandbox.server import listen, make_server
 from sandbox.settings import Settings
 
@@ -24,7 +26,10 @@ def main() -> int:
     # uvicorn drains and then raises the signal once more; a drained stop is a success.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
-    make_server(settings, bound).run([bound])
+    set_up_logs("sandbox", VERSION, "INFO")
+    server = make_server(settings, bound)
+    get_logger("sandbox").info("sandbox.started", url=server.sandbox.origin)
+    server.run([bound])
     return 0
 
 

@@ -29,7 +29,7 @@ from sandbox.permalinks import Permalinks
 from sandbox.records import Records
 from sandbox.settings import Settings
 from sandbox.traffic.pace import Pace
-from sandbox.world import Now, World, utc_now
+from sandbox.world import Now, World
 from sandbox.writing import Pen
 
 _VERSION = re.compile(r"^/graph/v\d+\.\d+(?=/|$)")
@@ -67,7 +67,7 @@ class Unversioned:
         await self._app(scope, receive, send)
 
 
-def build(settings: Settings, now: Now = utc_now) -> Sandbox:
+def build(settings: Settings, now: Now) -> Sandbox:
     """Everything from settings alone; nothing runs before the application starts."""
     records = Records(settings.state)
     world = World(records, now)

@@ -24,6 +24,7 @@ class Entry(BaseModel):
     id: str
     at: datetime
     idempotency_key: str | None = None
+    visibility: str = "public"
     outcome: str = "answered"
     client: str | None = None
 

@@ -10,6 +10,7 @@ from typing import Literal, cast
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from runtime.clock import SystemClock
 from sandbox.app import Sandbox, build
 from sandbox.desk import ABORT
 from sandbox.settings import Settings
@@ -64,7 +65,7 @@ def listen(settings: Settings) -> socket.socket:
 def make_server(settings: Settings, bound: socket.socket) -> SandboxServer:
     """The server for a bound socket; its sandbox knows its own address."""
     host, port = bound.getsockname()[:2]
-    sandbox = build(settings)
+    sandbox = build(settings, SystemClock().now)
     sandbox.world.origin = f"http://{host}:{port}"
     has_websockets = importlib.util.find_spec("websockets") is not None
     ws: Literal["websockets-sansio", "none"] = "websockets-sansio" if has_websockets else "none"
@@ -72,6 +73,7 @@ def make_server(settings: Settings, bound: socket.socket) -> SandboxServer:
         sandbox.asgi,
         http=DroppableProtocol,
         ws=ws,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,

@@ -1,7 +1,7 @@
 """The state both stand-ins share: accounts, people, items, notifications; tells listeners of changes."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 
 from sandbox.models import (
@@ -18,19 +18,15 @@ from sandbox.numbering import Numbering
 from sandbox.records import Records
 
 ITEMS_KEPT = 60_000
+# The wall clock or one that a test turns.
 Now = Callable[[], datetime]
 Listener = Callable[[Change], None]
-
-
-def utc_now() -> datetime:
-    """The wall clock; everything here takes a `Now` so that tests may turn it."""
-    return datetime.now(UTC)
 
 
 class World:
     """Single-threaded and synchronous: every change is complete before the next begins."""
 
-    def __init__(self, records: Records, now: Now = utc_now) -> None:
+    def __init__(self, records: Records, now: Now) -> None:
         self.now = now
         self.origin = "http://127.0.0.1"
         self.numbering = Numbering()

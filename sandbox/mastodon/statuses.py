@@ -108,6 +108,7 @@ class Statuses:
                 id=item.id,
                 at=item.created_at,
                 idempotency_key=draft.idempotency_key,
+                visibility=item.visibility,
                 outcome=draft.outcome,
                 client=draft.client,
             )

@@ -248,7 +248,9 @@ class Day:
             return
         asked = self._world.item(answer.network, answer.answered_id)
         person = self._world.person(asked.author_id) if asked else None
-        if asked is None or person is None or self._die.random() > 0.6:
+        if asked is None or person is None or not _is_told(person, answer):
+            return
+        if self._die.random() > 0.6:
             return
         times = self._answered.get(f"{asked.root_id}:{person.id}", 0)
         if times >= FOLLOW_UPS_AT_MOST:
@@ -279,3 +281,8 @@ def _speaker(card: Card) -> str:
 def _is_answerable(item: Item, at: datetime | None) -> bool:
     is_there = not item.is_own and not item.is_deleted and not item.is_hidden
     return is_there and item.kind == "comment" and (at is None or item.created_at < at)
+
+
+def _is_told(person: Person, answer: Item) -> bool:
+    """On Mastodon only who is named in an answer hears of it."""
+    return answer.network == "facebook" or person.id in answer.mentions

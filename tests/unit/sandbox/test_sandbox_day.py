@@ -119,7 +119,8 @@ def test_people_come_back_after_an_answer() -> None:
     for item in asked:
         account = world.account(item.network, item.account_id)
         assert account is not None
-        pen.answer(account, item, Words(text="We are looking into it.", language=item.language))
+        words = Words(text="On it.", language=item.language, mentions=(item.author_id,))
+        pen.answer(account, item, words)
     pass_time(day, clock, 2)
     back = Counter(i.intent for i in visitors(world) if i.intent in ("thanks", "unsolved"))
     assert back["thanks"] >= 3
