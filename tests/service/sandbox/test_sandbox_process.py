@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import httpx
 
@@ -34,10 +33,11 @@ def test_it_serves_and_stops_with_status_0() -> None:
         port = bound.getsockname()[1]
     process = start(port)
     try:
-        deadline = time.monotonic() + 30
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
-            while time.monotonic() < deadline and not _is_ready(http):
-                continue
+        assert process.stdout is not None
+        assert "sandbox.started" in process.stdout.readline()
+        transport = httpx.HTTPTransport(retries=6)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport) as http:
+            assert http.get("/readyz").status_code == 200
             state = http.get("/__control/state").json()
         assert len(state["accounts"]) == 6
         assert state["traffic"]["is_running"]
@@ -45,12 +45,3 @@ def test_it_serves_and_stops_with_status_0() -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
     assert process.returncode == 0
-
-
-def _is_ready(http: httpx.Client) -> bool:
-    try:
-        return http.get("/readyz").status_code == 200
-    except httpx.TransportError:
-        # Nobody listens yet; the connect itself takes the time until the next try.
-        time.sleep(0.05)
-        return False
