@@ -131,7 +131,7 @@ def _read_reaction(reading: Reading, part: Part) -> None:
     author = read_part(
         Person, nested(part, "user") or nested(part, "actor_chat"), "telegram.reaction"
     )
-    if change.message_id is None or author.id is None:
+    if None in {change.message_id, change.chat.id, author.id}:
         raise Unreadable("telegram.reaction", "a reaction without a message or an author")
     target = f"{change.chat.id}:{change.message_id}"
     now = [one for one in listed(part, "new_reaction") or [] if isinstance(one, dict)]
