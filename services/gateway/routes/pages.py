@@ -1,0 +1,20 @@
+"""Puts the web inbox into the app: static files, pages, actions. What they do is next door."""
+
+from fastapi import FastAPI
+
+from services.gateway.deps import Deps
+from services.gateway.routes.actions import action_routes
+from services.gateway.routes.reading import page_routes
+from services.gateway.web.assets import Assets, asset_routes
+from services.gateway.web.frame import Desk
+from services.gateway.web.templating import Templates
+
+
+def mount_pages(app: FastAPI, deps: Deps) -> None:
+    """Add the pages; the routes find the same `Deps` at `app.state.deps`."""
+    app.state.deps = deps
+    assets = Assets()
+    desk = Desk(Templates(assets))
+    app.include_router(asset_routes(assets))
+    app.include_router(page_routes(desk))
+    app.include_router(action_routes(desk))

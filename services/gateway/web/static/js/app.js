@@ -1,0 +1,14 @@
+// Starts the parts. Pages work without scripts; scripts make them live and fast.
+import { startComposer } from "./composer.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startQueue } from "./queue.js";
+import { startThread } from "./thread.js";
+import { startTimes } from "./times.js";
+
+startTimes();
+startQueue();
+startComposer();
+startThread();
+startKeys();
+startLive();

@@ -1,0 +1,65 @@
+// Live updates by server-sent events. A lost connection shows at once and heals by itself.
+import { find } from "./page.js";
+import { refreshItems, reloadQueue } from "./queue.js";
+import { noteLook, refreshThread, reloadThread } from "./thread.js";
+
+const GATHER_MS = 60;
+let changes = [];
+let timer = 0;
+let wasLost = false;
+let pause = 1000;
+
+function showLost(isLost) {
+  const bar = find("#offline");
+  if (bar) bar.hidden = !isLost;
+}
+
+function lose() {
+  wasLost = true;
+  showLost(true);
+}
+
+async function work() {
+  timer = 0;
+  const batch = changes.splice(0);
+  const ids = [...new Set(batch.map((one) => one.message_id).filter(Boolean))];
+  if (ids.length) await refreshItems(ids);
+  await refreshThread(batch);
+}
+
+function take(items) {
+  changes.push(...items);
+  if (!timer) timer = window.setTimeout(work, GATHER_MS);
+}
+
+const reload = () => Promise.all([reloadQueue(), reloadThread()]);
+
+function connect(url) {
+  const source = new EventSource(url);
+  source.addEventListener("hello", () => {
+    showLost(false);
+    pause = 1000;
+    if (wasLost) reload();
+    wasLost = false;
+  });
+  source.addEventListener("items", (event) => take(JSON.parse(event.data).items));
+  source.addEventListener("viewing", (event) => noteLook(JSON.parse(event.data)));
+  source.addEventListener("refresh", reload);
+  source.addEventListener("error", () => {
+    lose();
+    if (source.readyState !== EventSource.CLOSED) return;
+    // The browser gives up after an answer that is no stream (a restart, an ended session).
+    window.setTimeout(() => connect(url), pause);
+    pause = Math.min(pause * 2, 15_000);
+  });
+  window.addEventListener("pagehide", () => source.close(), { once: true });
+}
+
+export function startLive() {
+  const url = document.body.dataset.live;
+  if (!url || !find("#items")) return;
+  window.addEventListener("offline", lose);
+  // A page that comes back from the browser's own store has lost its stream.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { wasLost = true; connect(url); } });
+  connect(url);
+}

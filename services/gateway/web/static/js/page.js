@@ -1,0 +1,59 @@
+// Small things every module needs: finding elements, our own requests, toasts, the announcer.
+
+export const find = (selector, root = document) => root.querySelector(selector);
+export const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
+export const view = () => find("#view[data-message]");
+export const focusId = () => view()?.dataset.message ?? null;
+
+export function queueQuery() {
+  return find("#queue")?.dataset.query ?? "";
+}
+
+// A request of our own: carries the CSRF token, returns null when the network is away.
+export async function send(url, options = {}) {
+  const headers = { "X-CSRF-Token": document.body.dataset.csrf ?? "", "HX-Request": "true" };
+  try {
+    const answer = await fetch(url, { ...options, headers, credentials: "same-origin" });
+    const door = answer.headers.get("HX-Redirect");
+    if (door) window.location.assign(door);
+    return answer;
+  } catch {
+    return null;
+  }
+}
+
+export async function fragment(url) {
+  const answer = await send(url);
+  if (!answer?.ok) return null;
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text();
+  return template.content;
+}
+
+export function announce(sentence) {
+  const announcer = find("#announcer");
+  if (announcer) announcer.textContent = sentence;
+}
+
+export function toast(sentence, action) {
+  const shelf = find("#toasts");
+  if (!shelf) return;
+  const box = document.createElement("div");
+  box.className = "toast arrives";
+  const words = document.createElement("span");
+  words.textContent = sentence;
+  box.append(words);
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = action.label;
+    button.addEventListener("click", () => { box.remove(); action.run(); });
+    box.append(button);
+  }
+  shelf.replaceChildren(box);
+  window.setTimeout(() => box.remove(), action ? 9000 : 6000);
+}
+
+export function isTyping(element = document.activeElement) {
+  return !!element?.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+}

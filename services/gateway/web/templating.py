@@ -1,0 +1,90 @@
+"""The template engine: filters and constants the pages share. What a page shows comes from routes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.gateway.domain.views import MessageView
+from services.gateway.web import addresses, lengths, presentation, wording
+from services.gateway.web.assets import Assets
+
+ROOT = Path(__file__).parent / "templates"
+RAIL = (
+    ("inbox", "/inbox", "inbox", "Inbox"),
+    ("brands", "/brands", "store", "Brands"),
+    ("settings", "/settings", "settings", "Settings"),
+)
+WORDS: Mapping[str, wording.Words] = {
+    "action": wording.ACTIONS, "audience": wording.AUDIENCES,
+    "connection": wording.CONNECTION_STATES, "head": wording.HEADS, "intent": wording.INTENTS,
+    "kind": wording.KINDS, "language": wording.LANGUAGES, "mode": wording.MODES,
+    "mode_meaning": wording.MODE_MEANINGS, "needs_human": wording.NEEDS_HUMAN,
+    "network": wording.NETWORKS, "reply": wording.REPLY_CHIPS, "role": wording.ROLES,
+    "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES,
+}  # fmt: skip
+
+
+class Templates:
+    """Renders templates by name. Everything is escaped unless it is `Markup`."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(ROOT), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        )  # fmt: skip
+        self._environment.filters.update(_filters())
+        self._environment.globals.update(
+            asset=assets.url, changed=addresses.changed, rail=RAIL, intents=wording.INTENTS,
+            networks=wording.NETWORKS, states=wording.STATES, urgencies=wording.URGENCIES,
+            mode_meanings=wording.MODE_MEANINGS,
+        )  # fmt: skip
+
+    def render(self, name: str, context: Mapping[str, Any]) -> str:
+        """Return the page or part. Raises `jinja2.UndefinedError` for a value nobody gave."""
+        return self._environment.get_template(name).render(context)
+
+
+def _filters() -> dict[str, Any]:
+    return {
+        "author": presentation.author_of,
+        "clock": presentation.clock_time,
+        "empty_queue": lambda state: wording.EMPTY_QUEUES[state],
+        "exact": presentation.exact_time,
+        "idset": frozenset,
+        "initials": presentation.initials,
+        "iso": presentation.iso,
+        "length_in": lengths.length_of,
+        "line": presentation.clean_line,
+        "marked": presentation.marked,
+        "media_words": _media_words,
+        "percent": presentation.percent,
+        "preview": presentation.preview,
+        "ranked": presentation.ranked,
+        "relative": _relative,
+        "top_reasons": presentation.top_reasons,
+        "unfolded": presentation.unfolded,
+        "web_link": presentation.web_link,
+        "why_no_draft": wording.why_no_draft,
+        "word": _word,
+    }
+
+
+def _word(key: str | None, kind: str) -> str:
+    return wording.word(WORDS[kind], key)
+
+
+def _relative(at: datetime, now: datetime) -> str:
+    return presentation.relative_time(at, now)
+
+
+def _media_words(message: MessageView) -> str:
+    """Return what to read where a message has no text."""
+    if not message.media:
+        return f"{wording.word(wording.KINDS, message.kind)} without text"
+    first = message.media[0]
+    described = presentation.clean_line(first.alt, 160)
+    kind = presentation.clean_line(first.type, 20).capitalize()
+    return f"{kind}: {described}" if described else kind

@@ -1,0 +1,101 @@
+"""The words of the pages: labels, states and errors in short plain English. No markup here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.gateway.domain.views import ReplyView
+
+Words = Mapping[str, str]
+
+NETWORKS: Words = MappingProxyType({"facebook": "Facebook", "mastodon": "Mastodon"})
+INTENTS: Words = MappingProxyType({
+    "question": "Question", "complaint": "Complaint", "praise": "Praise",
+    "request": "Request", "other": "Other", "spam": "Spam",
+})  # fmt: skip
+SENTIMENTS: Words = MappingProxyType(
+    {"negative": "Negative", "neutral": "Neutral", "positive": "Positive"}
+)
+URGENCIES: Words = MappingProxyType(
+    {"0": "Can wait", "1": "Today", "2": "Soon", "3": "Urgent"}
+)
+NEEDS_HUMAN: Words = MappingProxyType({"true": "Needs a person", "false": "Routine"})
+LANGUAGES: Words = MappingProxyType({
+    "ar": "Arabic", "ca": "Catalan", "de": "German", "en": "English", "es": "Spanish",
+    "fr": "French", "he": "Hebrew", "hi": "Hindi", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian",
+    "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese", "und": "Not known",
+})  # fmt: skip
+HEADS: Words = MappingProxyType({
+    "language": "Language", "sentiment": "Sentiment", "intent": "Intent",
+    "urgency": "Urgency", "needs_human": "Needs a person",
+})  # fmt: skip
+KINDS: Words = MappingProxyType({
+    "post": "Post", "comment": "Comment", "mention": "Mention", "dm": "Message",
+    "review": "Review", "reaction": "Reaction",
+})  # fmt: skip
+AUDIENCES: Words = MappingProxyType({
+    "public": "public", "unlisted": "public, unlisted",
+    "private": "followers only", "direct": "private",
+})  # fmt: skip
+MODES: Words = MappingProxyType({
+    "silent": "Silent", "suggest": "Suggest", "hold": "Hold for approval", "automatic": "Automatic",
+})  # fmt: skip
+MODE_MEANINGS: Words = MappingProxyType({
+    "silent": "Nothing is drafted. People write every answer themselves.",
+    "suggest": "A draft waits under each message. Any agent of the brand may publish it.",
+    "hold": "A draft waits under each message. Only an approver may publish it.",
+    "automatic": "Inside the limits below an answer leaves by itself. All others are held.",
+})  # fmt: skip
+ROLES: Words = MappingProxyType({
+    "owner": "Owner", "lead": "Lead", "agent": "Agent", "approver": "Approver",
+    "client_approver": "Client approver", "auditor": "Auditor",
+})  # fmt: skip
+CONNECTION_STATES: Words = MappingProxyType({
+    "active": "Working", "needs_reauthorisation": "Connect again",
+    "paused": "Paused", "removed": "Removed",
+})  # fmt: skip
+STATES: Words = MappingProxyType({
+    "open": "Open", "answered": "Answered", "done": "Done", "all": "All",
+})  # fmt: skip
+REPLY_CHIPS: Words = MappingProxyType({
+    "drafted": "Draft", "approved": "Publishing", "waiting": "Trying again",
+    "unknown": "Checking", "published": "Answered", "failed": "Not published",
+    "parked": "Needs a decision", "rejected": "Draft rejected",
+})  # fmt: skip
+ABSTENTIONS: Words = MappingProxyType({
+    "policy.silent": "This brand writes every answer itself, so there is no draft.",
+    "language.unknown": "The language is not one this brand answers in, so there is no draft.",
+    "facts.missing": "The brand's facts do not answer this, so there is no draft.",
+})  # fmt: skip
+ACTIONS: Words = MappingProxyType({
+    "reply.approved": "Approved an answer", "reply.rejected": "Rejected a draft",
+    "reply.retried": "Opened another answer", "item.claimed": "Took a message",
+    "item.released": "Gave a message back", "item.closed": "Marked a message done",
+    "item.reopened": "Reopened a message", "brand.changed": "Changed a brand's rules",
+    "session.opened": "Signed in", "session.closed": "Signed out",
+})  # fmt: skip
+EMPTY_QUEUES: Words = MappingProxyType({
+    "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "
+            "by themselves.",
+    "answered": "No answers yet. What your brands have answered is listed here.",
+    "done": "Nothing is done yet. What you close without an answer is listed here.",
+    "all": "Nothing has arrived yet. As soon as a brand has a connection, what people write to it "
+           "appears here.",
+})  # fmt: skip
+
+
+def word(words: Words, key: str | None) -> str:
+    """Return the word for a key; the key itself, made readable, for one that is new to us."""
+    if not key:
+        return ""
+    return words.get(key) or key.replace("_", " ").replace(".", " ").capitalize()
+
+
+def why_no_draft(reply: ReplyView) -> str:
+    """Say why a person must write, or an empty text when there is a draft."""
+    if reply.drafts:
+        return ""
+    if reply.abstained is None:
+        return "There is no draft yet. One appears here as soon as it is written; you can start."
+    known = ABSTENTIONS.get(reply.abstained)
+    return known or f"There is no draft: {reply.abstained.replace('_', ' ').rstrip('.')}."
