@@ -85,8 +85,11 @@ def mount_api(app: FastAPI) -> None:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        routes = [route for route in app.routes if getattr(route, "path", "").startswith(PREFIX)]
-        made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=routes)
+        made = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        paths = made["paths"].items()
+        made["paths"] = {path: told for path, told in paths if path.startswith(PREFIX)}
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = Problem.model_json_schema()
         made["components"]["securitySchemes"] = {

@@ -1,0 +1,207 @@
+"""The isolation matrix, made from the OpenAPI document: every route, asked by everybody who must not.
+
+A new route without a row here fails the first test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from gateway_world import World, classified, drafted, message
+
+from contracts import ids
+from runtime.mongo import UnscopedQuery
+from services.gateway.auth import COOKIE
+
+CANARY = "canary-4711"
+BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
+    ("put", "/api/v1/messages/{message_id}/draft"): {"text": "x", "revision": 0},
+    ("post", "/api/v1/messages/{message_id}/approve"): {"text": "x", "revision": 0},
+    ("post", "/api/v1/messages/{message_id}/reject"): {"reason": "x", "revision": 0},
+    ("post", "/api/v1/messages/{message_id}/retry"): {"revision": 0},
+    ("post", "/api/v1/messages/{message_id}/close"): None,
+    ("post", "/api/v1/messages/{message_id}/reopen"): None,
+    ("post", "/api/v1/messages/{message_id}/mine"): None,
+    ("delete", "/api/v1/messages/{message_id}/mine"): None,
+    ("post", "/api/v1/messages/{message_id}/read"): None,
+    ("post", "/api/v1/messages/{message_id}/viewing"): None,
+    ("get", "/api/v1/messages/{message_id}"): None,
+    ("get", "/api/v1/threads/{thread_id}"): None,
+    ("get", "/api/v1/brands/{brand_id}"): None,
+    ("patch", "/api/v1/brands/{brand_id}"): {"revision": 1, "name": "x"},
+}
+LISTS = {
+    ("get", "/api/v1/brands"), ("get", "/api/v1/connections"), ("get", "/api/v1/audit"),
+    ("get", "/api/v1/messages"), ("get", "/api/v1/session"), ("delete", "/api/v1/session"),
+}  # fmt: skip
+OPEN = {("post", "/api/v1/session")}
+READS = {"read", "viewing"}
+
+
+@pytest.fixture
+def driver() -> str:
+    return "motor"
+
+
+def rows(world: World) -> set[tuple[str, str]]:
+    paths = world.app.openapi()["paths"]
+    return {(method, path) for path, told in paths.items() for method in told}
+
+
+async def a_secret(world: World) -> dict[str, str]:
+    brand_id = world.scopes["north/casa"].brand_id
+    about = message(brand_id, text=f"{CANARY} text")
+    await world.play("north/casa", about, classified(about), drafted(about, brand_id))
+    return {
+        "{message_id}": about.message_id,
+        "{thread_id}": about.thread_id,
+        "{brand_id}": brand_id,
+    }
+
+
+def absent() -> dict[str, str]:
+    return {
+        "{message_id}": ids.derive("msg", "none"),
+        "{thread_id}": ids.derive("thr", "none"),
+        "{brand_id}": ids.derive("brd", "none"),
+    }
+
+
+async def ask(
+    client: httpx.AsyncClient, row: tuple[str, str], place: dict[str, str]
+) -> httpx.Response:
+    method, path = row
+    for name, value in place.items():
+        path = path.replace(name, value)
+    body = BODIES.get(row)
+    return await client.request(method, path, **({"json": body} if body is not None else {}))
+
+
+async def test_every_route_has_a_row(world: World) -> None:
+    assert rows(world) == set(BODIES) | LISTS | OPEN
+
+
+async def test_outsiders_get_the_bytes_of_nothing(world: World) -> None:
+    secret = await a_secret(world)
+    await world.person("north", "vera@north.test", {"verde": "owner"})
+    await world.person("south", "mia@south.test", {"mar": "owner"})
+    left = await world.person("north", "gone@north.test", {"casa": "owner"})
+    system = world.system("north")
+    before = await world.document("north/casa", secret["{message_id}"])
+    clients = [
+        await world.signed_in(e) for e in ("vera@north.test", "mia@south.test", "gone@north.test")
+    ]
+    await world.stores.people.grant(
+        system, left.person_id, world.scopes["north/casa"].brand_id, None
+    )
+    key = await world.key("south", "crm", {"mar": "owner"})
+    clients.append(world.client(authorization=f"Bearer {key}"))
+    for client in clients:
+        for row in BODIES:
+            hidden, nothing = await ask(client, row, secret), await ask(client, row, absent())
+            assert hidden.status_code == 404, (row, hidden.text)
+            assert hidden.content == nothing.content
+            same = [
+                {k: v for k, v in a.headers.items() if k not in _OWN} for a in (hidden, nothing)
+            ]
+            assert same[0] == same[1]
+        for row in LISTS - {("delete", "/api/v1/session")}:
+            answer = await ask(client, row, {})
+            assert answer.status_code == 200
+            assert CANARY not in answer.text
+            assert secret["{brand_id}"] not in answer.text
+        foreign = f"/api/v1/messages?brand={secret['{brand_id}']}&state=all"
+        assert (await client.get(foreign)).json()["items"] == []
+    assert await world.document("north/casa", secret["{message_id}"]) == before
+
+
+_OWN = {"x-request-id", "content-security-policy"}
+
+
+def _bare(client: httpx.AsyncClient) -> None:
+    client.cookies.clear()
+
+
+def _other_token(client: httpx.AsyncClient) -> None:
+    client.cookies.clear()
+    client.cookies.set(COOKIE, "A" * 43)
+
+
+def _bad_key(client: httpx.AsyncClient) -> None:
+    client.cookies.clear()
+    client.headers["authorization"] = "Bearer rk_nothing"
+
+
+@pytest.mark.parametrize("spoil", [_bare, _other_token, _bad_key, None])
+async def test_who_is_not_signed_in_learns_nothing(
+    world: World, spoil: Callable[[httpx.AsyncClient], None] | None
+) -> None:
+    secret = await a_secret(world)
+    await world.person("north", "ana@north.test", {"casa": "owner"})
+    client = await world.signed_in("ana@north.test")
+    if spoil is not None:
+        spoil(client)
+    else:
+        world.clock.advance(13 * 3600)
+    for row in set(BODIES) | LISTS:
+        hidden, nothing = await ask(client, row, secret), await ask(client, row, absent())
+        assert (hidden.status_code, nothing.status_code) == (401, 401)
+        told = [answer.json() | {"request_id": ""} for answer in (hidden, nothing)]
+        assert told[0] == told[1]
+
+
+async def test_who_may_only_look_changes_nothing(world: World) -> None:
+    secret = await a_secret(world)
+    await world.person("north", "olga@north.test", {"casa": "auditor"})
+    client = await world.signed_in("olga@north.test")
+    for row in BODIES:
+        answer = await ask(client, row, secret)
+        may = row[0] == "get" or row[1].rpartition("/")[2] in READS
+        assert answer.is_success if may else answer.status_code == 403, (row, answer.text)
+
+
+async def test_no_command_on_brand_data_goes_without_its_brand(world: World) -> None:
+    messages = world.database.messages
+    attempts = (
+        messages.find_one({"_id": "msg_x"}),
+        messages.find({"brand_id": {"$ne": ""}}),
+        messages.find({"brand_id": {"$in": [""]}}),
+        messages.find({"brand_id": {"$in": [{"$gt": ""}]}}),
+        messages.find({"brand_id": {"$in": ["a"], "$ne": "a"}}),
+        messages.count({"$or": [{"brand_id": "a"}]}),
+        messages.update({"_id": "x"}, {"$set": {"a": 1}}),
+        messages.update_all({}, {"$set": {"a": 1}}),
+        messages.take({"brand_id": None}, {"$set": {"a": 1}}),
+        messages.delete({}),
+        messages.insert({"_id": "x"}),
+        messages.insert_many([{"_id": "x", "brand_id": ""}]),
+        messages.aggregate([{"$group": {"_id": "$brand_id"}}]),
+        messages.aggregate([{"$match": {"brand_id": "a"}}, {"$lookup": {"from": "people"}}]),
+    )
+    for attempt in attempts:
+        with pytest.raises(UnscopedQuery):
+            await attempt
+
+
+async def test_values_cannot_carry_operators(world: World) -> None:
+    await a_secret(world)
+    await world.person("south", "mia@south.test", {"mar": "owner"})
+    client = await world.signed_in("mia@south.test")
+    for url in (
+        "/api/v1/messages?brand[$ne]=x",
+        "/api/v1/messages?state[$ne]=open",
+        "/api/v1/messages?intent=%7B%22$ne%22%3A1%7D&state=all",
+        "/api/v1/messages?q=.*&state=all",
+        "/api/v1/messages/%7B%22$ne%22%3A1%7D",
+        "/api/v1/threads/$where",
+        "/api/v1/messages?after=eyIkbmUiOjF9",
+        "/api/v1/messages?after=%F0%9F%92%A5",
+    ):
+        answer = await client.get(url)
+        assert answer.status_code in {200, 400, 404, 422}, url
+        assert CANARY not in answer.text
+    login = {"email": {"$ne": ""}, "password": {"$ne": ""}}
+    assert (await client.post("/api/v1/session", json=login)).status_code == 422
