@@ -12,7 +12,7 @@ from services.ingest.connectors.reading import Part, Reading, media_of, nested, 
 
 # What an event may hold beside its parties, in the order they are looked for.
 _NO_MESSAGES = (
-    "delivery", "read", "referral", "optin", "pass_thread_control", "take_thread_control", "request_thread_control",
+    "delivery", "read", "reaction", "referral", "optin", "pass_thread_control", "take_thread_control", "request_thread_control",
     "app_roles", "account_linking", "policy_enforcement", "game_play", "order", "typing", "message_context",
 )  # fmt: skip
 
@@ -48,14 +48,6 @@ class Edit(Model):
 
     mid: Id
     text: Text = None
-
-
-class Reaction(Model):
-    """An emoji on a message, given or taken back."""
-
-    mid: Id
-    action: Text = None
-    emoji: Text = None
 
 
 class Postback(Model):
@@ -99,8 +91,6 @@ class Talk:
                 text=edit.text,
                 edited_at=event.timestamp,
             )
-        elif isinstance(part.get("reaction"), dict):
-            self._reaction(event, part)
         elif isinstance(part.get("postback"), dict):
             self._postback(event, part)
         else:
@@ -129,21 +119,6 @@ class Talk:
             media=[attached(one) for one in message.attachments or []],
         )
 
-    def _reaction(self, event: Event, part: Part) -> None:
-        reaction = read_part(Reaction, part["reaction"], f"{self._network}.reaction")
-        self._add(
-            event,
-            part,
-            kind="reaction",
-            external_id=f"{reaction.mid}:{event.sender.id}"
-            if reaction.mid and event.sender.id
-            else None,
-            action="deleted" if reaction.action == "unreact" else "created",
-            text=reaction.emoji,
-            parent_external_id=reaction.mid,
-            created_at=event.timestamp if reaction.action != "unreact" else None,
-        )
-
     def _postback(self, event: Event, part: Part) -> None:
         pressed = read_part(Postback, part["postback"], f"{self._network}.postback")
         if pressed.mid is None:
@@ -167,16 +142,14 @@ class Talk:
             raise unknown(self._network, part)
         self._reading.ignore(kind)
 
-    def _add(
-        self, event: Event, part: Part, *, is_echo: bool = False, kind: str = "dm", **fields: Any
-    ) -> None:
+    def _add(self, event: Event, part: Part, *, is_echo: bool = False, **fields: Any) -> None:
         sender, recipient = event.sender.id, event.recipient.id
         is_own = (
             is_echo
             or self._reading.is_own(sender)
             or (sender is not None and sender == self._account_id)
         )
-        fields |= {"network": self._network, "kind": kind, "author_id": sender, "is_own": is_own}
+        fields |= {"network": self._network, "kind": "dm", "author_id": sender, "is_own": is_own}
         # The peer is the customer, on what the brand wrote too: one conversation, one thread.
         fields |= {
             "thread_root_id": recipient if is_own else sender,

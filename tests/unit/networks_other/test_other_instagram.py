@@ -101,21 +101,6 @@ EXPECTED = {
             "sent_at": "2022-11-09T19:32:14.834000Z",
         }
     ],
-    "dm_reaction.json": [
-        {
-            "external_id": "mid-9:5614879045272581",
-            "kind": "reaction",
-            "action": "created",
-            "author_id": "5614879045272581",
-            "text": "❤️",
-            "parent_external_id": "mid-9",
-            "thread_root_id": "5614879045272581",
-            "created_at": "2019-09-23T18:14:45.349000Z",
-            "visibility": "direct",
-            "account_id": "17841452691600098",
-            "sent_at": "2019-09-23T18:14:46.448000Z",
-        }
-    ],
     "dm_self_test.json": [
         {
             "external_id": "mid-self-1",
@@ -236,6 +221,7 @@ EXPECTED = {
     ],
 }
 NOTHING = {
+    "dm_reaction.json",
     "seen.json",
 }
 REFUSED = set()

@@ -137,21 +137,6 @@ EXPECTED = {
             "sent_at": "2016-03-12T06:29:58.246000Z",
         }
     ],
-    "reaction_add.json": [
-        {
-            "external_id": "original_message_id:USER_ID",
-            "kind": "reaction",
-            "action": "created",
-            "author_id": "USER_ID",
-            "text": "😢",
-            "parent_external_id": "original_message_id",
-            "thread_root_id": "USER_ID",
-            "created_at": "2019-10-30T19:51:38.502000Z",
-            "visibility": "direct",
-            "account_id": "1234567890321",
-            "sent_at": "2019-10-30T19:51:38.508000Z",
-        }
-    ],
     "standby_echo.json": [
         {
             "external_id": "mid.1457764197618:41d102a3e1ae206a38",
@@ -169,6 +154,7 @@ EXPECTED = {
     ],
 }
 NOTHING = {
+    "reaction_add.json",
     "delivery_without_timestamp.json",
     "postback_with_referral.json",
     "read_watermark.json",
@@ -196,13 +182,6 @@ def test_a_single_event_and_the_brand_by_its_id():
     }
     item = only(read("messenger", sent, Account(own_ids=frozenset({"p"}))))
     assert (item["is_own"], item["thread_root_id"]) == (True, "7")
-
-
-def test_a_reaction_taken_back():
-    item = only(read("messenger", page(event(reaction={"mid": "m1", "action": "unreact"}))))
-    assert (item["external_id"], item["action"]) == ("m1:c", "deleted")
-    assert "text" not in item
-    assert "created_at" not in item
 
 
 def test_a_button_with_an_id_is_what_the_customer_said():
@@ -254,3 +233,8 @@ def test_kept_conversations_of_a_page():
         True,
         "2026-08-01T10:00:00Z",
     )
+
+
+def test_reactions_are_counted_and_never_shown_as_messages():
+    found = read("messenger", page(event(reaction={"mid": "m1", "action": "react", "emoji": "x"})))
+    assert (found.items, found.problems, found.ignored) == ([], [], {"reaction": 1})

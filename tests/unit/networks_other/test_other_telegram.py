@@ -130,24 +130,9 @@ EXPECTED = {
             "visibility": "direct",
         }
     ],
-    "reaction_and_block.json": [
-        {
-            "external_id": "1111111:1365:1111111",
-            "kind": "reaction",
-            "action": "created",
-            "author_handle": "Testusername",
-            "author_id": "1111111",
-            "author_name": "Test Firstname Test Lastname",
-            "text": "👍",
-            "parent_external_id": "1111111:1365",
-            "thread_root_id": "1111111",
-            "created_at": "2023-11-14T22:15:00Z",
-            "visibility": "direct",
-            "sent_at": "2023-11-14T22:15:00Z",
-        }
-    ],
 }
 NOTHING = {
+    "reaction_and_block.json",
     "callback_query.json",
 }
 REFUSED = {
@@ -204,12 +189,6 @@ def test_a_plain_group_hangs_on_the_chat_and_its_own_voice_is_ours():
     item = only(read("telegram", update(text="hi", chat=GROUP)))
     assert (item["thread_root_id"], "parent_external_id" in item) == ("-100", False)
     assert only(read("telegram", update(text="hi", chat=GROUP, sender_chat=GROUP)))["is_own"]
-
-
-def test_a_reaction_taken_back():
-    change = {"chat": GROUP, "message_id": 3, "user": {"id": 7}, "date": 1, "new_reaction": []}
-    item = only(read("telegram", {"update_id": 1, "message_reaction": change}))
-    assert (item["external_id"], item["action"]) == ("-100:3:7", "deleted")
 
 
 def test_deletions_in_a_business_chat():

@@ -120,36 +120,6 @@ EXPECTED = {
             "sent_at": "2023-10-11T17:15:57Z",
         }
     ],
-    "reaction.json": [
-        {
-            "external_id": "wamid.yzxyzx=:972987654321",
-            "kind": "reaction",
-            "action": "created",
-            "author_id": "972987654321",
-            "author_name": "Test Name",
-            "text": "😮",
-            "parent_external_id": "wamid.yzxyzx=",
-            "thread_root_id": "972987654321",
-            "created_at": "2023-10-11T17:14:16Z",
-            "visibility": "direct",
-            "account_id": "1122334455667",
-            "sent_at": "2023-10-11T17:14:16Z",
-        }
-    ],
-    "reaction_removed.json": [
-        {
-            "external_id": "wamid.yzxyzx=:972987654321",
-            "kind": "reaction",
-            "action": "deleted",
-            "author_id": "972987654321",
-            "author_name": "Test Name",
-            "parent_external_id": "wamid.yzxyzx=",
-            "thread_root_id": "972987654321",
-            "visibility": "direct",
-            "account_id": "1122334455667",
-            "sent_at": "2023-10-11T17:14:16Z",
-        }
-    ],
     "reply.json": [
         {
             "external_id": "wamid.xyzxyz",
@@ -242,6 +212,8 @@ EXPECTED = {
     ],
 }
 NOTHING = {
+    "reaction_removed.json",
+    "reaction.json",
     "status_failed.json",
     "status_read.json",
     "system_number_change.json",

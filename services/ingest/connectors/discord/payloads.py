@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from contracts.messages import Item, Media
-from services.ingest.connectors.fields import Id, Text, Time, Unreadable, read_part
+from services.ingest.connectors.fields import Id, Text, Time, read_part
 from services.ingest.connectors.fields import Part as Model
 from services.ingest.connectors.markdown import without_marks
 from services.ingest.connectors.protocol import Account, Normalised
@@ -49,14 +49,6 @@ class Message(Model):
     content: Text = None
     timestamp: Time = None
     edited_timestamp: Time = None
-
-
-class Reaction(Model):
-    """An emoji somebody set on a message or took back."""
-
-    user_id: Id
-    message_id: Id
-    channel_id: Id = None
 
 
 class File(Model):
@@ -106,8 +98,6 @@ def _read_frame(reading: Reading, part: Part) -> None:
     elif kind == "MESSAGE_DELETE_BULK" and isinstance(data, dict):
         gone = [{**data, "id": one} for one in listed(data, "ids") or []]
         reading.each(gone, partial(_read_deleted, reading))
-    elif kind in {"MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE"}:
-        reading.each(data, partial(_read_reaction, reading, kind))
     else:
         reading.ignore(kind)
 
@@ -148,26 +138,6 @@ def _read_deleted(reading: Reading, part: Part) -> None:
     fields = _common(gone, part, is_direct=gone.guild_id is None)
     fields |= {"action": "deleted", "created_at": None}
     reading.add(read_part(Item, fields, "discord.message"))
-
-
-def _read_reaction(reading: Reading, kind: str, part: Part) -> None:
-    reaction = read_part(Reaction, part, "discord.reaction")
-    if reaction.user_id is None or reaction.message_id is None:
-        raise Unreadable("discord.reaction", "a reaction without a message or an author")
-    emoji = nested(part, "emoji").get("name")
-    fields: dict[str, Any] = {
-        "network": NETWORK,
-        "external_id": f"{reaction.message_id}:{reaction.user_id}",
-        "kind": "reaction",
-        "action": "created" if kind.endswith("ADD") else "deleted",
-        "author_id": reaction.user_id,
-        "text": emoji if isinstance(emoji, str) and kind.endswith("ADD") else None,
-        "parent_external_id": reaction.message_id,
-        "thread_root_id": reaction.channel_id,
-        "is_own": reading.is_own(reaction.user_id),
-        "raw": part,
-    }
-    reading.add(read_part(Item, fields, "discord.reaction"))
 
 
 def _common(message: Message, part: Part, *, is_direct: bool) -> dict[str, Any]:

@@ -55,12 +55,11 @@ class Message(Model):
     is_automatic_forward: bool | None = None
 
 
-class Change(Model):
-    """A reaction that was set or taken back."""
+class Gone(Model):
+    """A message that was deleted."""
 
     message_id: Id
     chat: Chat
-    date: Time = None
 
 
 def normalise(raw: bytes, account: Account) -> Normalised:
@@ -77,7 +76,7 @@ def _read(reading: Reading, part: Part) -> None:
         reading.each(part.get("result", []), partial(_read, reading))
     elif (page := listed(part, "result", "data", "items")) is not None:
         reading.each(page, partial(_read, reading))
-    elif "update_id" in part or part.keys() & {*_CREATED, *_EDITED, "message_reaction"}:
+    elif "update_id" in part or part.keys() & {*_CREATED, *_EDITED}:
         _read_update(reading, part)
     elif "message_id" in part:
         _read_message(reading, "message", part)
@@ -91,8 +90,6 @@ def _read_update(reading: Reading, part: Part) -> None:
         raise unknown(NETWORK, part)
     if kind in _CREATED or kind in _EDITED:
         reading.each(part[kind], partial(_read_message, reading, kind))
-    elif kind == "message_reaction":
-        reading.each(part[kind], partial(_read_reaction, reading))
     elif kind == "deleted_business_messages":
         reading.each(part[kind], partial(_read_deleted, reading))
     else:
@@ -126,40 +123,13 @@ def _read_message(reading: Reading, update: str, part: Part) -> None:
     reading.add(read_part(Item, fields, "telegram.message"))
 
 
-def _read_reaction(reading: Reading, part: Part) -> None:
-    change = read_part(Change, part, "telegram.reaction")
-    author = read_part(
-        Person, nested(part, "user") or nested(part, "actor_chat"), "telegram.reaction"
-    )
-    if None in {change.message_id, change.chat.id, author.id}:
-        raise Unreadable("telegram.reaction", "a reaction without a message or an author")
-    target = f"{change.chat.id}:{change.message_id}"
-    now = [one for one in listed(part, "new_reaction") or [] if isinstance(one, dict)]
-    emoji = "".join(one["emoji"] for one in now if isinstance(one.get("emoji"), str))
-    fields: dict[str, Any] = {
-        "network": NETWORK,
-        "external_id": f"{target}:{author.id}",
-        "kind": "reaction",
-        "action": "created" if now else "deleted",
-        "text": emoji or None,
-        "parent_external_id": target,
-        "thread_root_id": change.chat.id if change.chat.type == "private" else None,
-        "created_at": change.date if now else None,
-        "is_own": reading.is_own(author.id, handle=author.username),
-        "visibility": "direct" if change.chat.type == "private" else None,
-        "sent_at": change.date,
-        "raw": part,
-    }
-    reading.add(read_part(Item, fields | _named(author), "telegram.reaction"))
-
-
 def _read_deleted(reading: Reading, part: Part) -> None:
     """Read messages somebody deleted in a business chat: the only deletions a bot hears of."""
     chat = read_part(Chat, nested(part, "chat"), "telegram.chat")
 
     def read_one(number: Part) -> None:
         gone = read_part(
-            Change, {"message_id": number["id"], "chat": part.get("chat")}, "telegram.message"
+            Gone, {"message_id": number["id"], "chat": part.get("chat")}, "telegram.message"
         )
         if gone.message_id is None or chat.id is None:
             raise Unreadable("telegram.message", "a deletion without a number or a chat")

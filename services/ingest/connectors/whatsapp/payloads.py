@@ -21,7 +21,7 @@ from services.ingest.connectors.reading import (
 
 NETWORK = "whatsapp"
 _FILES = frozenset({"image", "video", "audio", "voice", "document", "sticker"})
-_NO_MESSAGES = frozenset({"system", "request_welcome"})
+_NO_MESSAGES = frozenset({"reaction", "system", "request_welcome"})
 
 
 class Number(Model):
@@ -66,9 +66,7 @@ class Pointer(Model):
     """Every way one message names another."""
 
     id: Id = None
-    message_id: Id = None
     original_message_id: Id = None
-    emoji: Text = None
 
 
 class Words(Model):
@@ -161,10 +159,6 @@ class _Number:
         fields = self._who(message, part, is_echo=is_echo) | _what(message, part)
         fields |= {"network": NETWORK, "visibility": "direct", "raw": part}
         fields |= {"account_id": self._number.phone_number_id, "sent_at": message.timestamp}
-        if fields["kind"] == "reaction":
-            if fields["author_id"] is None:
-                raise Unreadable("whatsapp.message", "a reaction without an author")
-            fields["external_id"] = f"{fields['parent_external_id']}:{fields['author_id']}"
         self._reading.add(read_part(Item, fields, "whatsapp.message"))
 
     def _who(self, message: Message, part: Part, *, is_echo: bool) -> dict[str, Any]:
@@ -199,13 +193,6 @@ def _what(message: Message, part: Part) -> dict[str, Any]:
         inner = nested(part, "edit", "message")
         fields = {"external_id": change.original_message_id, "edited_at": message.timestamp}
         return {"kind": "dm", "action": "edited"} | fields | _content(inner)
-    if message.type == "reaction":
-        fields = {"kind": "reaction", "parent_external_id": change.message_id, "text": change.emoji}
-        if change.message_id is None:
-            raise Unreadable("whatsapp.message", "a reaction to no message")
-        if change.emoji is None:
-            return fields | {"action": "deleted"}
-        return fields | {"action": "created", "created_at": message.timestamp}
     fields = {
         "kind": "dm",
         "action": "created",
