@@ -1,0 +1,1 @@
+"""What respond decides: who may release an answer, and what becomes of a publication. Pure."""

@@ -1,0 +1,67 @@
+"""A brand's voice made ready to compose with: its languages, phrases and facts, indexed once a revision."""
+
+from dataclasses import dataclass
+
+from contracts.brands import BrandChanged, Policy
+from contracts.messages import Labels
+from services.respond.drafting.facts import FactIndex
+from services.respond.drafting.phrasebook import Language, PhraseBook
+
+_SURE_OF_LANGUAGE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What the composer needs of a brand."""
+
+    brand_id: str
+    agency_id: str
+    revision: int
+    policy: Policy
+    signature: str
+    uses_emoji: bool
+    own_languages: tuple[str, ...]
+    languages: PhraseBook
+    facts: dict[str, FactIndex]
+
+    def language_for(self, labels: Labels) -> Language:
+        """Return the author's language, or the brand's first when it is unsure or unknown to us."""
+        label = labels.language.label
+        is_sure = labels.language.p.get(label, 0.0) >= _SURE_OF_LANGUAGE
+        if label in self.languages and (is_sure or label in self.own_languages):
+            return self.languages[label]
+        return self.first_language
+
+    @property
+    def first_language(self) -> Language:
+        """The brand's first language that can be spoken; English when there is none."""
+        spoken = (self.languages[code] for code in self.own_languages if code in self.languages)
+        return next(spoken, self.languages["en"])
+
+
+def make_voice(brand: BrandChanged, book: PhraseBook) -> Voice:
+    """Index a brand's phrases and facts."""
+    languages = dict(book)
+    for phrases in brand.voice.phrases:
+        # Without sentences of ours in that language a brand's phrases alone make no answer.
+        bones = book.get(phrases.language)
+        if bones is not None:
+            languages[phrases.language] = bones.spoken_by(phrases, brand.brand_id)
+    codes = {fact.language for fact in brand.voice.facts}
+    facts = {
+        code: FactIndex([fact for fact in brand.voice.facts if fact.language == code])
+        for code in codes
+    }
+    return Voice(
+        brand_id=brand.brand_id,
+        agency_id=brand.agency_id,
+        revision=brand.revision,
+        policy=brand.policy,
+        signature=brand.voice.signature.strip(),
+        uses_emoji=brand.voice.uses_emoji,
+        own_languages=tuple(
+            dict.fromkeys([*brand.languages, *(p.language for p in brand.voice.phrases)])
+        ),
+        languages=languages,
+        facts=facts,
+    )

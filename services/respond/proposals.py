@@ -1,0 +1,126 @@
+"""Turns one understood message into a proposal: drafts, who may release them, or why there is none."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts import ids
+from contracts.messages import MessageClassified, MessageReceived
+from contracts.replies import Approval, Draft, ReplyDrafted, ReplyTarget
+from services.respond.domain.policy import Circumstances, Decision, decide, why_no_draft
+from services.respond.drafting.composer import Composed, Frame, compose, with_disclosure
+from services.respond.drafting.voice import Voice
+from services.respond.metrics import RespondMetrics
+from services.respond.networks.protocol import Network, Target
+
+_UNKNOWN_NETWORK_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is proposed for one message. `automatic` is the draft that may leave by itself."""
+
+    voice: Voice
+    classified: MessageClassified
+    decision: Decision
+    drafts: list[Draft]
+    abstained: str | None
+    automatic: Draft | None = None
+
+    @property
+    def message(self) -> MessageReceived:
+        """The message that is answered."""
+        return self.classified.message
+
+
+class Proposer:
+    """Composes and decides; asks nobody, so the daily number of an author is applied afterwards."""
+
+    def __init__(self, networks: Mapping[str, Network], metrics: RespondMetrics) -> None:
+        self._networks = networks
+        self._metrics = metrics
+
+    def propose(self, voice: Voice, classified: MessageClassified) -> Proposal:
+        """Return the proposal for a message that somebody may answer."""
+        message, labels = classified.message, classified.labels
+        if voice.policy.mode == "silent":
+            return Proposal(voice, classified, Decision(None, ("policy.silent",)), [], None)
+        nothing = why_no_draft(labels)
+        if nothing is not None or labels is None:
+            approval: Approval = "agent" if voice.policy.mode == "suggest" else "approver"
+            return Proposal(voice, classified, Decision(approval, (nothing or "",)), [], nothing)
+        frame = self._frame(message)
+        started = time.perf_counter()
+        composed = compose(voice, message, labels, frame)
+        self._metrics.draft_seconds.observe(time.perf_counter() - started)
+        automatic = _releasable(voice, composed, frame)
+        circumstances = Circumstances(
+            has_answer=automatic is not None,
+            is_own_language=composed.language in voice.own_languages,
+        )
+        decision = decide(voice.policy, labels, message, circumstances)
+        abstained = composed.abstained
+        return Proposal(voice, classified, decision, composed.drafts, abstained, automatic)
+
+    def _frame(self, message: MessageReceived) -> Frame:
+        network = self._networks.get(message.network)
+        if network is None:
+            return Frame(_UNKNOWN_NETWORK_LIMIT, len, str)
+        target = target_of(message)
+        return Frame(network.limit, network.length, lambda text: network.text_for(target, text))
+
+
+def held_for_author(proposal: Proposal) -> Proposal:
+    """Return the proposal when the author's daily number of automatic answers is used up."""
+    decision = Decision("approver", ("automatic.author_limit",))
+    return Proposal(
+        proposal.voice, proposal.classified, decision, proposal.drafts, proposal.abstained
+    )
+
+
+def payload_of(proposal: Proposal, at: datetime) -> ReplyDrafted:
+    """Return the proposal as it is told to others."""
+    message = proposal.message
+    drafts = proposal.drafts
+    if proposal.decision.is_automatic and proposal.automatic is not None:
+        drafts = [proposal.automatic]
+    assert proposal.decision.approval is not None
+    return ReplyDrafted(
+        **reply_target(message, proposal.voice.brand_id).model_dump(),
+        message_version=message.version,
+        mode=proposal.voice.policy.mode,
+        approval=proposal.decision.approval,
+        drafts=drafts,
+        abstained=proposal.abstained,
+        drafted_at=at,
+    )
+
+
+def reply_target(message: MessageReceived, brand_id: str) -> ReplyTarget:
+    """Return the first slot of the answer to a message."""
+    return ReplyTarget(
+        reply_id=ids.reply_id(message.message_id, 0),
+        message_id=message.message_id,
+        thread_id=message.thread_id,
+        brand_id=brand_id,
+        connection_id=message.connection_id,
+        network=message.network,
+    )
+
+
+def target_of(message: MessageReceived) -> Target:
+    """Return the message as its network knows it."""
+    return Target(
+        external_id=message.external_id,
+        kind=message.kind,
+        parent_external_id=message.parent_external_id,
+        author_handle=message.author_handle,
+        visibility=message.visibility,
+    )
+
+
+def _releasable(voice: Voice, composed: Composed, frame: Frame) -> Draft | None:
+    if composed.abstained or not composed.drafts:
+        return None
+    return with_disclosure(composed.drafts[0], voice, frame)

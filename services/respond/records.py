@@ -1,0 +1,204 @@
+"""What respond remembers, as objects and as documents: contexts, connections, replies. No queries here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from contracts.connections import State as ConnectionState
+from contracts.envelope import Event
+from contracts.messages import Kind, Labels, MessageReceived, Visibility
+from contracts.replies import Approver, ReplyTarget
+from contracts.scope import BrandScope
+from runtime.mongo import Document, Write
+from runtime.outbox import outbox_push
+from services.respond.domain.publication import Publication, State
+from services.respond.networks.matching import fingerprint
+
+_PUBLICATION = tuple(field.name for field in fields(Publication))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The message that is answered, as far as answering needs it."""
+
+    message_id: str
+    brand_id: str
+    thread_id: str
+    connection_id: str
+    network: str
+    external_id: str
+    version: str
+    kind: Kind = "comment"
+    parent_external_id: str | None = None
+    author_handle: str | None = None
+    visibility: Visibility | None = None
+    language: str | None = None
+    created_at: datetime | None = None
+    is_own: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The account to write as. `refused_revision`: the network refused the grant of this revision."""
+
+    connection_id: str
+    brand_id: str
+    network: str
+    account_id: str
+    base_url: str
+    state: ConnectionState
+    revision: int
+    sealed_token: str | None = None
+    refused_revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a look for a lost receipt needs: the text as sent, and where it went."""
+
+    text: str
+    target_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer from its approval on."""
+
+    target: ReplyTarget
+    agency_id: str
+    text: str
+    approved_by: Approver
+    publication: Publication
+    cause: Document
+    message_version: str | None = None
+    lost: Lost | None = None
+
+    @property
+    def reply_id(self) -> str:
+        """The answer's id."""
+        return self.target.reply_id
+
+    @property
+    def scope(self) -> BrandScope:
+        """Whose answer it is."""
+        return BrandScope(self.agency_id, self.target.brand_id)
+
+
+def context_write(
+    message: MessageReceived, labels: Labels | None, brand_id: str, decision: Document | None
+) -> Write:
+    """Return the upsert of a message's context. An older version changes nothing; deleted stays."""
+    known = {
+        "thread_id": message.thread_id, "connection_id": message.connection_id,
+        "network": message.network, "external_id": message.external_id,
+        "version": message.version, "kind": message.kind,
+        "parent_external_id": message.parent_external_id, "author_handle": message.author_handle,
+        "visibility": message.visibility, "created_at": message.created_at,
+        "is_own": message.is_own, "language": labels.language.label if labels else None,
+        "fingerprint": fingerprint(message.text) if message.is_own and message.text else None,
+        "decision": decision,
+    }  # fmt: skip
+    newer = {"$literal": {name: value for name, value in known.items() if value is not None}}
+    is_older = {"$gt": [{"$ifNull": ["$version", ""]}, {"$literal": message.version}]}
+    is_deleted = {"$or": [{"$eq": ["$is_deleted", True]}, message.action == "deleted"]}
+    return Write(
+        {"_id": message.message_id, "brand_id": brand_id},
+        [
+            {
+                "$replaceWith": {
+                    "$mergeObjects": [
+                        {"$cond": [is_older, newer, "$$ROOT"]},
+                        {"$cond": [is_older, "$$ROOT", newer]},
+                        {"is_deleted": is_deleted},
+                    ]
+                }
+            }
+        ],
+    )
+
+
+def read_context(document: Mapping[str, Any]) -> Context:
+    """Return the context in a document."""
+    names = {field.name for field in fields(Context)}
+    known = {name: value for name, value in document.items() if name in names}
+    return Context(message_id=document["_id"], **known)
+
+
+def read_connection(document: Mapping[str, Any]) -> Connection:
+    """Return the connection in a document."""
+    names = {field.name for field in fields(Connection)}
+    known = {name: value for name, value in document.items() if name in names}
+    return Connection(connection_id=document["_id"], **known)
+
+
+def cause_of(event: Event) -> Document:
+    """Return what later events need to know of the event that released the answer."""
+    return {
+        "id": event.id, "type": event.type, "source": event.source, "subject": event.subject,
+        "time": event.time, "partitionkey": event.partitionkey,
+        "correlationid": event.correlationid, "traceparent": event.traceparent, "data": {},
+    }  # fmt: skip
+
+
+def new_reply_fields(reply: Reply) -> Document:
+    """Return the fields of a new answer's document, without `_id` and `brand_id`."""
+    target = reply.target.model_dump(exclude={"reply_id", "brand_id"})
+    state = {name: value for name, value in _state(reply.publication).items() if value is not None}
+    return {
+        **target,
+        **state,
+        "agency_id": reply.agency_id,
+        "text": reply.text,
+        "approved_by": reply.approved_by.model_dump(),
+        "cause": reply.cause,
+        "message_version": reply.message_version,
+    }
+
+
+def read_reply(document: Mapping[str, Any]) -> Reply:
+    """Return the answer in a document."""
+    state = {name: document[name] for name in _PUBLICATION if name in document}
+    state["state"] = State(document["state"])
+    state.setdefault("due_at", None)
+    lost = document.get("lost")
+    names = ("brand_id", "message_id", "thread_id", "connection_id", "network", "slot")
+    return Reply(
+        target=ReplyTarget(reply_id=document["_id"], **{name: document[name] for name in names}),
+        agency_id=document["agency_id"],
+        text=document["text"],
+        approved_by=Approver(**document["approved_by"]),
+        publication=Publication(**state),
+        cause=document["cause"],
+        message_version=document.get("message_version"),
+        lost=Lost(lost["text"], tuple(lost["target_ids"])) if lost else None,
+    )
+
+
+def progress(reply: Reply, after: Publication, events: Sequence[Event], at: datetime) -> Write:
+    """Return the update that stores the next step, if nobody was faster, with the events it tells."""
+    before = reply.publication
+    is_unchanged = {
+        "_id": reply.reply_id, "brand_id": reply.target.brand_id,
+        "fence": before.fence, "state": before.state.value, "revision": before.revision,
+    }  # fmt: skip
+    return Write(is_unchanged, state_update(after, events, at), is_upsert=False)
+
+
+def state_update(after: Publication, events: Sequence[Event], at: datetime) -> Document:
+    """Return the operators that make a document hold this state and these pending events."""
+    state = _state(after)
+    update: Document = {
+        "$set": {name: value for name, value in state.items() if value is not None},
+        "$unset": {name: "" for name, value in state.items() if value is None},
+    }
+    if events:
+        push = outbox_push(events, at)
+        update["$push"] = push["$push"]
+        update["$set"] |= push["$set"]
+    return {operator: change for operator, change in update.items() if change}
+
+
+def _state(publication: Publication) -> Document:
+    return {**asdict(publication), "state": publication.state.value}
