@@ -122,13 +122,18 @@ def _kind(reading: Reading, record: Part, *, is_reply: bool, is_own: bool) -> st
         return "comment"
     if is_own:
         return "post"
-    named = {one.get("did") for facet in listed(record, "facets") or [] if isinstance(facet, dict)
-             for one in listed(facet, "features") or [] if isinstance(one, dict)}  # fmt: skip
+    named = [one.get("did") for one in _features(record)]
     embed = nested(record, "embed", "record")
     quoted = embed.get("uri") or nested(embed, "record").get("uri")
     if isinstance(quoted, str):
-        named.add(quoted.removeprefix("at://").split("/", 1)[0])
+        named.append(quoted.removeprefix("at://").split("/", 1)[0])
     return "mention" if reading.is_own(*(one for one in named if isinstance(one, str))) else "post"
+
+
+def _features(record: Part) -> list[Part]:
+    facets = [one for one in listed(record, "facets") or [] if isinstance(one, dict)]
+    found = [one for facet in facets for one in listed(facet, "features") or []]
+    return [one for one in found if isinstance(one, dict)]
 
 
 def _media(embed: Part, view: Part) -> list[Media]:

@@ -120,8 +120,12 @@ def _read_value(reading: Reading, value: Part) -> None:
         if value.get(key) is not None:
             reading.each(value[key], read, number.phone_number_id)
     for key, kind in (("statuses", "status"), ("errors", "error")):
-        for _ in value.get(key) or []:
-            reading.ignore(kind)
+        if value.get(key) is not None:
+            reading.each(value[key], partial(_count, reading, kind), number.phone_number_id)
+
+
+def _count(reading: Reading, kind: str, _: Part) -> None:
+    reading.ignore(kind)
 
 
 def _contacts(value: Part) -> Mapping[str, Part]:
