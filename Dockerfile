@@ -60,10 +60,11 @@ COPY services/gateway /app/services/gateway
 CMD ["python", "-m", "services.gateway"]
 
 FROM process AS sandbox
+ENV SANDBOX_HOST=0.0.0.0
 COPY sandbox /app/sandbox
 CMD ["python", "-m", "sandbox"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8900), 3)"]
+    CMD ["python", "-c", "import os, socket; socket.create_connection((os.environ['SANDBOX_HOST'], 8900), 3)"]
 
 FROM process AS tools
 COPY services /app/services

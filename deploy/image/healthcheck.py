@@ -1,4 +1,4 @@
-"""Exit 0 when the service in this container says that it is ready."""
+"""Exit 0 when the service in this container says that it is ready."""  # noqa: INP001 - a script
 
 import os
 import sys

@@ -8,7 +8,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-from runtime.settings import BusSettings, MongoSettings, ServiceSettings
+from cli.demo.settings import DemoSettings
+from runtime.settings import ServiceSettings
 from tests.deploy.manifests import (
     SERVICES,
     Object,
@@ -76,7 +77,9 @@ def _default(field: FieldInfo) -> str | None:
 def knobs_of(process: str) -> dict[str, Knob]:
     """Return the variables of a service, the sandbox or the tools image."""
     if process == "tools":
-        return knobs(ServiceSettings) | knobs(BusSettings) | knobs(MongoSettings)
+        return knobs(ServiceSettings)
+    if process == "demo":
+        return knobs(ServiceSettings) | knobs(DemoSettings)
     return knobs(settings_class(process))
 
 

@@ -77,17 +77,12 @@ def test_the_example_environment_has_every_needed_name_and_no_working_key() -> N
     assert [name for name in values if "${" + name not in text] == []
 
 
-@pytest.mark.parametrize("process", [*SERVICES, "sandbox", "topics"])
+@pytest.mark.parametrize("process", [*SERVICES, "sandbox", "topics", "demo"])
 def test_every_variable_is_read_and_every_needed_one_given(
     process: str, services: dict[str, Any]
 ) -> None:
     kind = "tools" if process == "topics" else process
     assert given_problems(kind, services[process]["environment"]) == []
-
-
-def test_what_the_demo_gets_is_named_in_the_command() -> None:
-    command = ROOT / "cli" / "commands" / "demo.py"
-    assert "SANDBOX_URL" in command.read_text()
 
 
 @pytest.mark.parametrize("name", OURS)
