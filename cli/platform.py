@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from cli.secrets import Secrets
 from cli.stack.kafka import Kafka
@@ -71,7 +71,7 @@ class Platform:
         self._services: dict[str, Service] = {}
         self.ports: dict[str, int] = {}
 
-    def __enter__(self) -> "Platform":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -126,7 +126,7 @@ class Platform:
             self._start_servers()
             self._prepare_bus()
             if self._seed is not None:
-                self._seed(self.env)
+                self._seed({**self.env, "DEMO_PASSWORD": self.secrets.password})
             self._services = {name: self._service(name) for name in self._names()}
             self._supervisor.start(self._services.values(), within_s=60)
         except BaseException:
