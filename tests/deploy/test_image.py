@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,56 @@ def test_the_health_check_fails_where_nothing_answers() -> None:
     )
     assert done.returncode == 1
     assert "refused" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def copies() -> dict[str, list[tuple[str, str]]]:
+    """Source and target of every COPY of our own code, by stage."""
+    copy = re.compile(r"^COPY (?!--from)(?:--\S+ )?(\S+) (/app/\S+)$", re.MULTILINE)
+    return {name: copy.findall(body) for name, body in STAGES.items()}
+
+
+def _lay_out(folder: Path, pairs: list[tuple[str, str]]) -> None:
+    """Put into a folder what the image has under /app."""
+    for source, target in pairs:
+        place = folder / target.removeprefix("/app/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(ROOT / source)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_starts_from_what_its_image_holds(
+    service: str, copies: dict[str, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    """It comes as far as its settings: everything it imports is there, and it says what it lacks."""
+    _lay_out(tmp_path, copies["process"] + copies["service"] + copies[service])
+    done = _start(service, tmp_path)
+    assert done.returncode == 78, done.stderr
+    assert "BUS_URL" in done.stderr
+
+
+def test_what_an_image_lacks_is_noticed(
+    copies: dict[str, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    _lay_out(tmp_path, copies["service"] + copies["ingest"])
+    assert "No module named 'runtime'" in _start("ingest", tmp_path).stderr
+
+
+def _start(service: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a service with nothing of ours to import but what is in the folder."""
+    # Outside the image the checkout itself is importable too; here it must not be.
+    start = (
+        "import runpy, sys; sys.path.remove(''); "
+        "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in str(f).lower()]; "
+        f"sys.path[:] = [{str(folder)!r}] + [p for p in sys.path if p != {str(ROOT)!r}]; "
+        f"runpy.run_module('services.{service}', run_name='__main__')"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", start],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
