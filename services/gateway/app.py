@@ -1,6 +1,5 @@
 """The gateway put together by hand: stores, relays, the projection, live updates, the web."""
 
-import importlib
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -20,6 +19,7 @@ from services.gateway.live import Door, LiveUpdates
 from services.gateway.metrics import GatewayMetrics
 from services.gateway.middleware import BodyCap, SecurityHeaders
 from services.gateway.routes.api import PREFIX, mount_api
+from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import GatewaySettings
 from services.gateway.store.answers import AnswerStore
 from services.gateway.store.audit import AuditStore
@@ -131,7 +131,7 @@ def make_deps(
 
 
 def make_app(deps: Deps, metrics: RuntimeMetrics) -> FastAPI:
-    """Return the web app: API, live updates and, where they are installed, the pages."""
+    """Return the web app: API, live updates and the pages."""
     app = FastAPI(
         title="Rapport",
         summary="One inbox over the communities of many brands.",
@@ -143,9 +143,7 @@ def make_app(deps: Deps, metrics: RuntimeMetrics) -> FastAPI:
     app.state.deps = deps
     answer_problems(app)
     mount_api(app)
-    pages = importlib.import_module("services.gateway.routes.pages")
-    if hasattr(pages, "mount_pages"):
-        pages.mount_pages(app, deps)
+    mount_pages(app, deps)
     app.add_middleware(BodyCap)
     app.add_middleware(SecurityHeaders, is_https=deps.settings.is_https)
     app.add_middleware(Observed, metrics=metrics)

@@ -5,7 +5,7 @@ from runtime.outbox import OUTBOX_INDEX
 from runtime.settings import MongoSettings
 
 PULSES_KEPT_S = 60
-_TAIL = [("at", -1), ("_id", 1), ("network", 1), ("intent", 1)]
+_TAIL = [("at", -1), ("_id", 1)]
 
 
 class GatewayDatabase:

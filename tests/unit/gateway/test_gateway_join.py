@@ -123,5 +123,5 @@ def test_deleted_stays_deleted_and_keeps_its_text() -> None:
     gone = MessageReceived(**told, action="deleted", version="9")
     late = MessageReceived(**told, action="edited", text="hi!", version="10")
     found = outcome([facts_of(event) for event in (gone, late, made)])
-    assert (found["is_deleted"], found["state"], found["content"]["text"]) == (True, "done", "hi")
+    assert (found["is_deleted"], found["state"], found["content"]["text"]) == (True, "done", "hi!")
     assert outcome([facts_of(gone)])["state"] == "done"
