@@ -128,12 +128,14 @@ class Collection:
             return False
         return True
 
-    async def insert_many(self, documents: Sequence[Document]) -> None:
-        """Insert all, unordered; those already there stay as they are."""
+    async def insert_many(self, documents: Sequence[Document]) -> list[Document]:
+        """Insert all, unordered; those already there stay as they are, and are returned."""
         for document in documents:
             self._check(document)
-        if documents:
-            await self._bulk([InsertOne(document) for document in documents])
+        if not documents:
+            return []
+        there = await self._bulk([InsertOne(document) for document in documents])
+        return [documents[at] for at in there]
 
     async def update(self, where: Filter, update: Update, *, is_upsert: bool = False) -> Changed:
         """Update the first match."""
@@ -215,7 +217,9 @@ class Collection:
         """Return the names of the indexes that are there."""
         return set(await _guarded(self._raw.index_information()))
 
-    async def _bulk(self, operations: list[Any]) -> None:
+    async def _bulk(self, operations: list[Any]) -> list[int]:
+        """Apply all; return the places of those that met a document with the same unique key."""
+        there: list[int] = []
         try:
             await _guarded(self._raw.bulk_write(operations, ordered=False))
         except BulkWriteError as error:
@@ -223,10 +227,11 @@ class Collection:
             if any(problem["code"] != _DUPLICATE for problem in failed):
                 raise
             # Two upserts of one new document met: the loser is simply applied again, as an update.
-            again = [operations[p["index"]] for p in failed]
-            again = [op for op in again if isinstance(op, UpdateOne)]
+            there = [problem["index"] for problem in failed]
+            again = [operations[at] for at in there if isinstance(operations[at], UpdateOne)]
             if again:
                 await _guarded(self._raw.bulk_write(again, ordered=False))
+        return there
 
     def _check(self, where: Filter) -> None:
         """Hook of the brand guard."""

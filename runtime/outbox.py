@@ -100,6 +100,8 @@ class Relay:
             where, sort=[("outbox_at", 1)], limit=BATCH, fields=fields
         )
         self._metrics.outbox_depth.labels(self._collection.name).set(len(found))
+        if not found:
+            return 0
         events = [Event.decode(entry["event"]) for one in found for entry in one["outbox"]]
         await self._bus.send(events)
         await self._collection.write([_removal(document) for document in found])

@@ -5,8 +5,9 @@ A secret may come from a file: `X_FILE=/run/secrets/x` is read as `X`.
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,39 +55,49 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """Read the environment. Raises `Misconfigured` with every problem in one message."""
-        adopt_files()
+        adopt_files(environment_names(cls))
         problems: list[str] = []
-        settings = _attempt(cls, problems)
-        if settings is None:
-            raise Misconfigured("settings.invalid", "; ".join(dict.fromkeys(problems)))
+        bus = _attempt(BusSettings, problems) or BusSettings.model_construct()
+        mongo = _attempt(MongoSettings, problems) or MongoSettings.model_construct()
+        settings = _attempt(cls, problems, bus=bus, mongo=mongo)
+        if settings is None or problems:
+            raise Misconfigured("settings.invalid", "; ".join(problems))
         return settings
 
 
 S = TypeVar("S", bound=BaseSettings)
 
 
-def _attempt(model: type[S], problems: list[str]) -> S | None:
+def environment_names(model: type[BaseSettings]) -> set[str]:
+    """Return the variables that a settings class reads, those of the broker and MongoDB included."""
+    names = set()
+    for part in (model, BusSettings, MongoSettings):
+        prefix = str(part.model_config.get("env_prefix") or "")
+        names |= {f"{prefix}{name}".upper() for name in part.model_fields}
+    return names - {"BUS", "MONGO"}
+
+
+def adopt_files(names: Iterable[str]) -> None:
+    """Read `X_FILE` of the environment as `X`. Raises `Misconfigured` for one that is unreadable."""
+    for name in names:
+        path = os.environ.get(f"{name}_FILE")
+        if path and name not in os.environ:
+            try:
+                os.environ[name] = Path(path).read_text().strip()
+            except OSError as error:
+                reason = f"{name}_FILE: cannot read {path}: {error.strerror}"
+                raise Misconfigured("settings.file_unreadable", reason) from None
+
+
+def _attempt(model: type[S], problems: list[str], **given: Any) -> S | None:
     try:
-        return model()
+        return model(**given)
     except ValidationError as error:
         prefix = str(model.model_config.get("env_prefix") or "")
-        if error.title != model.__name__:
-            prefix = {"BusSettings": "BUS_", "MongoSettings": "MONGO_"}.get(error.title, prefix)
         for problem in error.errors(include_url=False, include_input=False):
             name = prefix + "_".join(str(part) for part in problem["loc"]).upper()
             problems.append(f"{name}: {problem['msg']}")
         return None
-
-
-def adopt_files() -> None:
-    """Read every `X_FILE` of the environment as `X`. Raises `Misconfigured` for one that is unreadable."""
-    for name, path in list(os.environ.items()):
-        if name.endswith("_FILE") and path and name.removesuffix("_FILE") not in os.environ:
-            try:
-                os.environ[name.removesuffix("_FILE")] = Path(path).read_text().strip()
-            except OSError as error:
-                reason = f"{name}: cannot read {path}: {error.strerror}"
-                raise Misconfigured("settings.file_unreadable", reason) from None
 
 
 def exit_misconfigured(error: Misconfigured) -> None:

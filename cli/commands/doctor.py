@@ -105,7 +105,7 @@ def _secrets() -> list[Finding]:
     from runtime.settings import adopt_files
 
     try:
-        adopt_files()
+        adopt_files(["SEAL_KEYS"])
         Sealer.from_setting(os.environ.get("SEAL_KEYS", ""))
     except Misconfigured as error:
         return [Finding("secrets", False, error.why)]
