@@ -69,7 +69,9 @@ class PreviewDesk:
     ) -> ThreadView:
         looked = await self.message(scope, viewer, focus or "")
         post, around = preview_data.around(looked, datetime.now(UTC))
-        return ThreadView(thread_id, looked.brand, looked.connection, looked.network, post, around, around[-1])
+        return ThreadView(
+            thread_id, looked.brand, looked.connection, looked.network, post, around, around[-1]
+        )
 
     # --- items
     async def mark_read(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> None:
@@ -119,16 +121,22 @@ class PreviewDesk:
     async def reject(
         self, scope: AgencyScope, viewer: Viewer, message_id: str, reason: str, revision: int
     ) -> None:
-        self._reply(message_id, revision, state="rejected", reason=reason, rejected_by=viewer.name, draft="")
+        self._reply(
+            message_id, revision, state="rejected", reason=reason, rejected_by=viewer.name, draft=""
+        )
 
-    async def retry(self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int) -> int:
+    async def retry(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
+    ) -> int:
         text = self.messages_by_id[message_id].reply.text or ""
         return self._reply(message_id, revision, state="drafted", draft=text)
 
     def _reply(self, message_id: str, revision: int, **changes: Any) -> int:
         reply = self.messages_by_id[message_id].reply
         if reply.revision != revision:
-            raise Conflict("reply.changed", f"{reply.approved_by or 'Ben Okafor'} changed it a moment ago.")
+            raise Conflict(
+                "reply.changed", f"{reply.approved_by or 'Ben Okafor'} changed it a moment ago."
+            )
         self._put(message_id, reply=replace(reply, revision=revision + 1, **changes))
         return revision + 1
 
@@ -151,7 +159,9 @@ class PreviewDesk:
         self, scope: AgencyScope, viewer: Viewer, brand_id: str, change: BrandChange
     ) -> BrandDetail:
         old = self.details[brand_id]
-        self.details[brand_id] = replace(old, policy=change.policy or old.policy, revision=old.revision + 1)
+        self.details[brand_id] = replace(
+            old, policy=change.policy or old.policy, revision=old.revision + 1
+        )
         return self.details[brand_id]
 
     async def connections(self, scope: AgencyScope) -> list[ConnectionView]:
@@ -159,7 +169,11 @@ class PreviewDesk:
 
     async def entries(self, scope: AgencyScope, before_seq: int | None = None) -> list[AuditEntry]:
         now = datetime.now(UTC)
-        return [AuditEntry(9, now, "per_ana", "Ana Ruiz", "reply.approved", "brd_casa", "msg_3", None, None, "")]
+        return [
+            AuditEntry(
+                9, now, "per_ana", "Ana Ruiz", "reply.approved", "brd_casa", "msg_3", None, None, ""
+            )
+        ]
 
     # --- auth
     async def identify(self, request: Request) -> Identity | None:
@@ -205,9 +219,15 @@ class PreviewDesk:
         try:
             while True:
                 event, data = await queue.get()
+                if event == "end":
+                    return
                 yield f"event: {event}\ndata: {json.dumps(data)}\n\n".encode()
         finally:
             self.queues.remove(queue)
+
+    def hang_up(self) -> None:
+        for queue in self.queues:
+            queue.put_nowait(("end", None))
 
     async def note_viewing(self, viewer: Viewer, brand_id: str, item: tuple[str, str]) -> None:
         self.tell("viewing", {"message_id": item[0], "thread_id": item[1],
@@ -232,7 +252,9 @@ def build() -> FastAPI:
     mount_pages(app, deps)
 
     @app.post("/preview/arrive")
-    async def arrive(text: str = "Hallo, ist jemand da? Mein Zimmer ist dunkel.", number: int = 1) -> int:
+    async def arrive(
+        text: str = "Hallo, ist jemand da? Mein Zimmer ist dunkel.", number: int = 1
+    ) -> int:
         now = datetime.now(UTC)
         for at in range(number):
             key = f"msg_new{len(desk.messages_by_id)}"

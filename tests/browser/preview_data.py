@@ -24,14 +24,32 @@ CONNECTIONS = {
     "brd_lumen": ConnectionView("con_2", "mastodon", "Lumen Bikes", "lumen@social.example", "active", None, "brd_lumen"),
     "brd_nord": ConnectionView("con_3", "facebook", "Nordlicht Reisen", None, "needs_reauthorisation", "the page's grant ended; an owner connects it again", "brd_nord"),
 }  # fmt: skip
-ANA = Viewer("per_ana", "Ana Ruiz", "ana@agency.example", "agy_demo", {"brd_casa": "lead", "brd_lumen": "agent", "brd_nord": "owner"})
-BEN = Viewer("per_ben", "Ben Okafor", "ben@agency.example", "agy_demo", {"brd_casa": "agent", "brd_lumen": "agent"})
+ANA = Viewer(
+    "per_ana",
+    "Ana Ruiz",
+    "ana@agency.example",
+    "agy_demo",
+    {"brd_casa": "lead", "brd_lumen": "agent", "brd_nord": "owner"},
+)
+BEN = Viewer(
+    "per_ben",
+    "Ben Okafor",
+    "ben@agency.example",
+    "agy_demo",
+    {"brd_casa": "agent", "brd_lumen": "agent"},
+)
 
 EVIL = (
     "<script>window.__hostile=1</script><img src=x onerror=window.__hostile=1> \u202eevil\u202d "
     "{{7*7}} javascript:alert(1) \"'`><svg/onload=window.__hostile=1>"
 )
-ZALGO = "H" + "\u0336\u0335\u0321\u0322\u0327\u0328\u0334" * 12 + "e" + "\u0301\u0302\u0303" * 25 + "lp me"
+ZALGO = (
+    "H"
+    + "\u0336\u0335\u0321\u0322\u0327\u0328\u0334" * 12
+    + "e"
+    + "\u0301\u0302\u0303" * 25
+    + "lp me"
+)
 FAKE_UI = "\u2705 Published as Casa Verde\nApproved by Ana Ruiz\n\n\n\n[ Publish again ]  Rapport: your session ended, sign in at rapport.example"
 
 # brand, network author, text, language, sentiment, intent, urgency, minutes ago, reply state, extras
@@ -87,7 +105,7 @@ def labels_of(text: str, language: str, sentiment: str, intent: str, urgency: st
 
 def reply_of(state: str, brand: BrandView, author: str, language: str, now: datetime) -> ReplyView:
     """Return a reply in the wanted state with everything that state shows."""
-    first = author.split()[0]
+    first = author.split(maxsplit=1)[0]
     text = ANSWERS.get(language, ANSWERS["en"]).format(name=first)
     drafts = [
         Draft(draft_id="drf_1", text=text, language=language,
@@ -191,7 +209,7 @@ def details(now: datetime) -> dict[str, BrandDetail]:
     return {
         brand.brand_id: BrandDetail(
             brand, "agy_demo", ["es", "en", "fr"],
-            Policy(mode=brand.mode, automatic_intents=["praise"]),  # type: ignore[arg-type]
+            Policy(mode=brand.mode, automatic_intents=["praise"]),
             Voice(signature=brand.name, uses_emoji=brand is LUMEN, phrases=[phrases], facts=facts), 4, now,
         )
         for brand in BRANDS

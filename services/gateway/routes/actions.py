@@ -227,13 +227,17 @@ def _policy(form: FormData, is_stopped: bool) -> Policy:
             is_automatic_stopped=is_stopped,
         )
     except (ValidationError, ValueError) as error:
-        raise Invalid("policy.invalid", "A figure is outside its range. Nothing was changed.") from error
+        raise Invalid(
+            "policy.invalid", "A figure is outside its range. Nothing was changed."
+        ) from error
 
 
 def _local(target: str) -> str:
     """Return a path of ours; the inbox for anything that could lead elsewhere."""
     is_ours = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if is_ours and target.isprintable() and not target.startswith("/login") else "/inbox"
+    return (
+        target if is_ours and target.isprintable() and not target.startswith("/login") else "/inbox"
+    )
 
 
 def _field(form: FormData, name: str) -> str:

@@ -8,7 +8,13 @@ from fastapi.responses import RedirectResponse
 from contracts.brands import Fact, Phrases
 from runtime.errors import NotFound
 from services.gateway.deps import Deps, Identity, deps_of
-from services.gateway.domain.views import BrandDetail, ConnectionView, QueueFilter, ThreadView, Viewer
+from services.gateway.domain.views import (
+    BrandDetail,
+    ConnectionView,
+    QueueFilter,
+    ThreadView,
+    Viewer,
+)
 from services.gateway.web import addresses, lengths, threads
 from services.gateway.web.colours import stylesheet
 from services.gateway.web.frame import Context, Desk, is_part, page_route
@@ -79,7 +85,9 @@ def _add_queue_parts(router: APIRouter, desk: Desk) -> None:
         parts = []
         for message_id in request.query_params.getlist("id")[:MOST_REFRESHED]:
             try:
-                message = await deps.inbox.message(identity.viewer.scope, identity.viewer, message_id)
+                message = await deps.inbox.message(
+                    identity.viewer.scope, identity.viewer, message_id
+                )
             except NotFound:
                 continue
             shown = {"message": message, "is_gone": not addresses.is_in_queue(ask, message)}
@@ -88,7 +96,12 @@ def _add_queue_parts(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/inbox/m/{message_id}/{part}")
     async def part(request: Request, message_id: str, part: str) -> Response:
-        names = {"composer": "composer", "actions": "item_actions", "messages": "messages"}
+        names = {
+            "composer": "composer",
+            "actions": "item_actions",
+            "messages": "messages",
+            "why": "why",
+        }
         if part not in names:
             raise NotFound("page.unknown", "There is no such page.")
         deps = deps_of(request)
@@ -96,6 +109,7 @@ def _add_queue_parts(router: APIRouter, desk: Desk) -> None:
         context = await desk.frame(request, identity, "inbox")
         context |= await thread_context(deps, identity, message_id)
         context["query"] = addresses.query_of(ask_of(request, identity.viewer))
+        context["message"] = context["thread"].focus
         return desk.page(f"partials/{names[part]}.html", context)
 
 

@@ -41,7 +41,7 @@ class Assets:
         digest = hashlib.sha256()
         for name, asset in self._files.items():
             digest.update(name.encode() + asset.body)
-        self.version = digest.hexdigest()[:12]
+        self.version = digest.hexdigest()[:8]
 
     def url(self, name: str) -> str:
         """Return the address of a file. Raises `KeyError` for a file that is not there."""

@@ -92,7 +92,9 @@ def page_route(desk: Desk) -> type[APIRoute]:
                 except HttpError as error:
                     return _refused(desk, request, error)
                 except RapportError as error:
-                    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+                    status = next(
+                        (code for kind, code in STATUS.items() if isinstance(error, kind)), 500
+                    )
                     told = error.why if status in (400, 409) else None
                     return desk.problem(request, status, told)
 

@@ -12,6 +12,7 @@ from contracts.messages import Head, Labels, Reason
 
 PREVIEW_LENGTH = 240
 UNFOLDED_LENGTH = 1200
+MOST_MARKS = 3
 
 
 def relative_time(at: datetime, now: datetime) -> str:
@@ -41,7 +42,7 @@ def clock_time(at: datetime) -> str:
 
 def iso(at: datetime) -> str:
     """Return the moment for a `datetime` attribute."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clean_line(text: str | None, limit: int = 80) -> str:
@@ -50,11 +51,10 @@ def clean_line(text: str | None, limit: int = 80) -> str:
     marks = 0
     for letter in text or "":
         category = unicodedata.category(letter)
-        if category in {"Cc", "Cf", "Zl", "Zp"} and letter != "\u200d":
-            letter, category = " ", "Zs"
+        is_unseen = category in {"Cc", "Cf", "Zl", "Zp"} and letter != "\u200d"
         marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if marks <= 3:
-            kept.append(letter)
+        if marks <= MOST_MARKS:
+            kept.append(" " if is_unseen else letter)
         if len(kept) >= limit:
             break
     return " ".join("".join(kept).split())

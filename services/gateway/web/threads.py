@@ -34,9 +34,7 @@ def rows(thread: ThreadView) -> list[Row]:
     return [row for message in thread.messages for row in _rows_of(message, answers, shown)]
 
 
-def _rows_of(
-    message: MessageView, answers: dict[str, ReplyView], shown: set[str]
-) -> Iterator[Row]:
+def _rows_of(message: MessageView, answers: dict[str, ReplyView], shown: set[str]) -> Iterator[Row]:
     depth = min(message.depth, DEEPEST)
     yield Row(message, depth, answer=answers.get(message.external_id) if message.is_own else None)
     for reply in (*message.earlier, message.reply):

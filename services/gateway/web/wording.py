@@ -10,14 +10,12 @@ Words = Mapping[str, str]
 NETWORKS: Words = MappingProxyType({"facebook": "Facebook", "mastodon": "Mastodon"})
 INTENTS: Words = MappingProxyType({
     "question": "Question", "complaint": "Complaint", "praise": "Praise",
-    "request": "Request", "other": "Other", "spam": "Spam",
+    "request": "Request", "other": "Other",
 })  # fmt: skip
 SENTIMENTS: Words = MappingProxyType(
     {"negative": "Negative", "neutral": "Neutral", "positive": "Positive"}
 )
-URGENCIES: Words = MappingProxyType(
-    {"0": "Can wait", "1": "Today", "2": "Soon", "3": "Urgent"}
-)
+URGENCIES: Words = MappingProxyType({"0": "Can wait", "1": "Today", "2": "Soon", "3": "Urgent"})
 NEEDS_HUMAN: Words = MappingProxyType({"true": "Needs a person", "false": "Routine"})
 LANGUAGES: Words = MappingProxyType({
     "ar": "Arabic", "ca": "Catalan", "de": "German", "en": "English", "es": "Spanish",
@@ -44,7 +42,7 @@ MODE_MEANINGS: Words = MappingProxyType({
     "silent": "Nothing is drafted. People write every answer themselves.",
     "suggest": "A draft waits under each message. Any agent of the brand may publish it.",
     "hold": "A draft waits under each message. Only an approver may publish it.",
-    "automatic": "Inside the limits below an answer leaves by itself. All others are held.",
+    "automatic": "Inside its limits an answer leaves by itself. All others wait for an approver.",
 })  # fmt: skip
 ROLES: Words = MappingProxyType({
     "owner": "Owner", "lead": "Lead", "agent": "Agent", "approver": "Approver",

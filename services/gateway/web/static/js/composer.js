@@ -37,6 +37,7 @@ export function drawLength() {
 function setRevision(revision) {
   const box = composer();
   if (!box) return;
+  box.dataset.mark = box.dataset.mark.replace(/^([^.]*)\.\d+/, `$1.${revision}`);
   box.dataset.revision = revision;
   for (const input of findAll("input[name=revision]", box)) input.value = revision;
 }
@@ -113,8 +114,7 @@ export async function refreshComposer(sentence = "") {
   const content = await fragment(`/inbox/m/${id}/composer`);
   const fresh = content && find("#composer", content);
   if (!fresh || focusId() !== id || composer() !== old) return;
-  const same = ["state", "revision", "slot"].every((name) => fresh.dataset[name] === old.dataset[name]);
-  if (same && !sentence) return;
+  if (fresh.dataset.mark === old.dataset.mark && !sentence) return;
   const area = field();
   const typed = area?.value ?? "";
   const isDirty = area !== null && (typed !== area.dataset.savedText || document.activeElement === area);

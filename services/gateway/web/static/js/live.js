@@ -8,6 +8,7 @@ let changes = [];
 let timer = 0;
 let wasLost = false;
 let pause = 1000;
+let source = null;
 
 function showLost(isLost) {
   const bar = find("#offline");
@@ -35,30 +36,33 @@ function take(items) {
 const reload = () => Promise.all([reloadQueue(), reloadThread()]);
 
 function connect(url) {
-  const source = new EventSource(url);
-  source.addEventListener("hello", () => {
+  source?.close();
+  const opened = new EventSource(url);
+  source = opened;
+  opened.addEventListener("hello", () => {
     showLost(false);
     pause = 1000;
     if (wasLost) reload();
     wasLost = false;
   });
-  source.addEventListener("items", (event) => take(JSON.parse(event.data).items));
-  source.addEventListener("viewing", (event) => noteLook(JSON.parse(event.data)));
-  source.addEventListener("refresh", reload);
-  source.addEventListener("error", () => {
+  opened.addEventListener("items", (event) => take(JSON.parse(event.data).items));
+  opened.addEventListener("viewing", (event) => noteLook(JSON.parse(event.data)));
+  opened.addEventListener("refresh", reload);
+  opened.addEventListener("error", () => {
     lose();
-    if (source.readyState !== EventSource.CLOSED) return;
+    if (opened.readyState !== EventSource.CLOSED || opened !== source) return;
     // The browser gives up after an answer that is no stream (a restart, an ended session).
     window.setTimeout(() => connect(url), pause);
     pause = Math.min(pause * 2, 15_000);
   });
-  window.addEventListener("pagehide", () => source.close(), { once: true });
 }
 
 export function startLive() {
   const url = document.body.dataset.live;
   if (!url || !find("#items")) return;
   window.addEventListener("offline", lose);
+  window.addEventListener("online", () => connect(url));
+  window.addEventListener("pagehide", () => source?.close());
   // A page that comes back from the browser's own store has lost its stream.
   window.addEventListener("pageshow", (event) => { if (event.persisted) { wasLost = true; connect(url); } });
   connect(url);

@@ -5,6 +5,7 @@ import { drawTimes } from "./times.js";
 const pending = new Map();
 const items = () => find("#items");
 const itemOf = (id) => document.getElementById(`item-${id}`);
+const idOf = (item) => item.id.slice("item-".length);
 
 export function select(id) {
   for (const item of findAll("#items > [aria-current]")) item.removeAttribute("aria-current");
@@ -28,13 +29,13 @@ export function move(step) {
 function isBefore(one, other, isNewest) {
   const [a, b] = [Number(one.dataset.priority), Number(other.dataset.priority)];
   if (!isNewest && a !== b) return a > b;
-  return one.dataset.at > other.dataset.at;
+  return find("time", one).dateTime >= find("time", other).dateTime;
 }
 
 function place(item) {
   const list = items();
   const isNewest = find("#queue").dataset.sort === "newest";
-  const after = [...list.children].find((other) => !other.dataset.id || isBefore(item, other, isNewest));
+  const after = [...list.children].find((other) => !other.classList.contains("item") || isBefore(item, other, isNewest));
   item.classList.add("arrives");
   list.insertBefore(item, after ?? null);
   window.htmx.process(item);
@@ -52,7 +53,7 @@ function showPill() {
 }
 
 export function showPending() {
-  for (const item of pending.values()) if (!itemOf(item.dataset.id)) place(item);
+  for (const item of pending.values()) if (!itemOf(idOf(item))) place(item);
   pending.clear();
   showPill();
   find("#queue-scroll").scrollTop = 0;
@@ -82,14 +83,14 @@ function replace(old, item) {
 
 function arrive(item) {
   if (item.dataset.state === "open") count(1);
-  if (item.dataset.urgency === "3") announce(`Urgent: ${find(".item-top", item).textContent.trim()}`);
+  if (item.dataset.urgency === "3") announce(`Urgent: ${find(".name", item).textContent} wrote to ${find(".brand-chip", item).title}`);
   if (isResting()) place(item);
-  else pending.set(item.dataset.id, item);
+  else pending.set(idOf(item), item);
 }
 
 export function merge(content) {
   for (const item of findAll(".item", content)) {
-    const old = itemOf(item.dataset.id);
+    const old = itemOf(idOf(item));
     if (old) replace(old, item);
     else if (!("gone" in item.dataset)) arrive(item);
   }

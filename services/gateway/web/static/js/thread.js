@@ -100,14 +100,17 @@ function onSwapped() {
 }
 
 export function startThread() {
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details[data-why][open]")) showFocus();
+  }, true);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (["view", "content"].includes(event.target.id)) onSwapped();
     else if (event.target.id === "composer") { drawTimes(event.target); drawLength(); }
   });
   document.addEventListener("htmx:historyRestore", onSwapped);
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { undo, done } = event.detail.elt.dataset;
-    if (!undo || !event.detail.successful) return;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { undo, done } = event.detail.requestConfig?.elt?.dataset ?? {};
+    if (!undo || event.detail.xhr.status !== 200) return;
     toast(done, { label: "Undo", run: () => window.htmx.ajax("POST", undo, { target: "#item-actions", swap: "outerHTML" }) });
   });
   document.addEventListener("htmx:sendError", () => toast("That did not go through: the connection is lost. Nothing was changed and your text is kept."));

@@ -2,7 +2,8 @@
 import { findAll } from "./page.js";
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const dated = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const older = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
@@ -22,7 +23,7 @@ export function drawTimes(root = document) {
   for (const element of findAll("time[data-relative], time[data-clock]", root)) {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.valueOf())) continue;
-    const words = "clock" in element.dataset ? clock.format(at) : relative(at, now);
+    const words = "clock" in element.dataset ? (at.toDateString() === now.toDateString() ? clock : dated).format(at) : relative(at, now);
     if (element.textContent !== words) element.textContent = words;
     if (!element.dataset.drawn) { element.title = exact.format(at); element.dataset.drawn = "1"; }
   }
