@@ -1,6 +1,6 @@
 """What respond does with understood messages: remember the context, stop, recognise, propose.
 
-One batch is three reads at once, then one bulk write to contexts and one to replies.
+One batch is two reads at once, then one bulk write to contexts and one to replies.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from contracts.scope import AgencyScope, BrandScope
 from runtime.clock import Clock
 from runtime.dead_letters import Dead
 from runtime.mongo import Document, Write
-from runtime.outbox import outbox_fields
 from runtime.stage import DONE, Outcome, Received
 from services.respond import echoes, notices
 from services.respond.domain import policy, publication
@@ -29,8 +28,8 @@ from services.respond.proposals import (
     payload_of,
     reply_target,
 )
-from services.respond.records import Context, Reply, cause_of, context_write, progress
-from services.respond.store import Store, insert_write, is_stoppable
+from services.respond.records import Context, ContextNote, Reply, cause_of, progress
+from services.respond.store import Store, is_stoppable
 from services.respond.voices import Voices
 
 _BRANDLESS = Outcome(dead=Dead("brand.missing", "the event names no brand"))
@@ -48,7 +47,10 @@ class _Batch:
     now: datetime
     contexts: dict[str, Context]
     replies: dict[str, list[Reply]]
-    context_writes: list[Write] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
+    notes: list[ContextNote] = field(default_factory=list)
+    released: list[Reply] = field(default_factory=list)
+    told: list[Event] = field(default_factory=list)
     reply_writes: list[Write] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
 
@@ -100,9 +102,10 @@ class Answering:
         batch.reply_writes += await echoes.settle(
             self._store, batch.scope, [received[at].payload.message for at in usable], batch.now
         )
-        await self._store.put_contexts(batch.scope, batch.context_writes)
+        await self._store.put_contexts(batch.scope, batch.notes, batch.known)
         await self._store.apply(batch.scope, batch.reply_writes)
-        if batch.reply_writes:
+        await self._store.insert(batch.scope, batch.released, batch.told, batch.now)
+        if batch.reply_writes or batch.released:
             self._nudge()
         return outcomes
 
@@ -114,7 +117,8 @@ class Answering:
         by_message: dict[str, list[Reply]] = {}
         for reply in replies:
             by_message.setdefault(reply.target.message_id, []).append(reply)
-        return _Batch(scope, self._clock.now(), contexts, by_message)
+        known = frozenset(contexts)
+        return _Batch(scope, self._clock.now(), contexts, by_message, known=known)
 
     def _stop(self, batch: _Batch, message: MessageReceived) -> None:
         """Stop answers that nobody has begun to send, when what they answer is gone or changed."""
@@ -158,8 +162,8 @@ class Answering:
                 "approval": proposal.decision.approval, "codes": list(proposal.decision.codes),
             }  # fmt: skip
             outcome = self._tell(batch, one.event, scope, proposal)
-        write = context_write(classified.message, classified.labels, scope.brand_id, decided)
-        batch.context_writes.append(write)
+        note = ContextNote(classified.message, classified.labels, scope.brand_id, decided)
+        batch.notes.append(note)
         return outcome
 
     def _bound_to_slot(self, batch: _Batch, proposal: Proposal) -> Proposal:
@@ -179,7 +183,8 @@ class Answering:
             return Outcome(events=(told,))
         reply = _released(proposal, event, scope, batch.now)
         # The proposal is told from the reply's own outbox: a repeat finds the reply and adds nothing.
-        batch.reply_writes.append(insert_write(reply, outbox_fields([told], batch.now)))
+        batch.released.append(reply)
+        batch.told.append(told)
         return DONE
 
     def _count(self, proposal: Proposal) -> None:

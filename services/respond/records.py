@@ -86,37 +86,53 @@ class Reply:
         return BrandScope(self.agency_id, self.target.brand_id)
 
 
-def context_write(
-    message: MessageReceived, labels: Labels | None, brand_id: str, decision: Document | None
-) -> Write:
-    """Return the upsert of a message's context. An older version changes nothing; deleted stays."""
-    known = {
-        "thread_id": message.thread_id, "connection_id": message.connection_id,
-        "network": message.network, "external_id": message.external_id,
-        "version": message.version, "kind": message.kind,
-        "parent_external_id": message.parent_external_id, "author_handle": message.author_handle,
-        "visibility": message.visibility, "created_at": message.created_at,
-        "is_own": message.is_own, "language": labels.language.label if labels else None,
-        "fingerprint": fingerprint(message.text) if message.is_own and message.text else None,
-        "decision": decision,
-    }  # fmt: skip
-    newer = {"$literal": {name: value for name, value in known.items() if value is not None}}
-    is_older = {"$gt": [{"$ifNull": ["$version", ""]}, {"$literal": message.version}]}
-    is_deleted = {"$or": [{"$eq": ["$is_deleted", True]}, message.action == "deleted"]}
-    return Write(
-        {"_id": message.message_id, "brand_id": brand_id},
-        [
-            {
-                "$replaceWith": {
-                    "$mergeObjects": [
-                        {"$cond": [is_older, newer, "$$ROOT"]},
-                        {"$cond": [is_older, "$$ROOT", newer]},
-                        {"is_deleted": is_deleted},
-                    ]
-                }
-            }
-        ],
-    )
+@dataclass(frozen=True, slots=True)
+class ContextNote:
+    """What one understood message adds to what is known of it."""
+
+    message: MessageReceived
+    labels: Labels | None
+    brand_id: str
+    decision: Document | None = None
+
+    def document(self) -> Document:
+        """Return the document of a message that is heard of for the first time."""
+        return {
+            "_id": self.message.message_id,
+            "brand_id": self.brand_id,
+            **self._fields(),
+            "is_deleted": self.message.action == "deleted",
+        }
+
+    def write(self) -> Write:
+        """Return the upsert. An older version changes nothing that is known; deleted stays."""
+        newer = {"$literal": self._fields()}
+        is_older = {"$gt": [{"$ifNull": ["$version", ""]}, {"$literal": self.message.version}]}
+        is_deleted = {"$or": [{"$eq": ["$is_deleted", True]}, self.message.action == "deleted"]}
+        merged = {
+            "$mergeObjects": [
+                {"$cond": [is_older, newer, "$$ROOT"]},
+                {"$cond": [is_older, "$$ROOT", newer]},
+                {"is_deleted": is_deleted},
+            ]
+        }
+        where = {"_id": self.message.message_id, "brand_id": self.brand_id}
+        return Write(where, [{"$replaceWith": merged}])
+
+    def _fields(self) -> Document:
+        message, labels = self.message, self.labels
+        known = {
+            "thread_id": message.thread_id, "connection_id": message.connection_id,
+            "network": message.network, "external_id": message.external_id,
+            "version": message.version, "kind": message.kind,
+            "parent_external_id": message.parent_external_id,
+            "author_handle": message.author_handle, "visibility": message.visibility,
+            "created_at": message.created_at, "is_own": message.is_own,
+            "language": labels.language.label if labels else None,
+            "fingerprint": fingerprint(message.text) if message.is_own and message.text else None,
+            "decision": self.decision,
+        }  # fmt: skip
+        return {name: value for name, value in known.items() if value is not None}
 
 
 def read_context(document: Mapping[str, Any]) -> Context:
@@ -142,11 +158,12 @@ def cause_of(event: Event) -> Document:
     }  # fmt: skip
 
 
-def new_reply_fields(reply: Reply) -> Document:
-    """Return the fields of a new answer's document, without `_id` and `brand_id`."""
-    target = reply.target.model_dump(exclude={"reply_id", "brand_id"})
+def new_reply(reply: Reply) -> Document:
+    """Return the document of a new answer."""
+    target = reply.target.model_dump(exclude={"reply_id"})
     state = {name: value for name, value in _state(reply.publication).items() if value is not None}
     return {
+        "_id": reply.reply_id,
         **target,
         **state,
         "agency_id": reply.agency_id,

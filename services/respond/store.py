@@ -9,7 +9,7 @@ from contracts.connections import ConnectionChanged
 from contracts.envelope import Event
 from contracts.scope import AgencyScope, BrandScope, Scope, brand_filter
 from runtime.mongo import Database, Document, Index, UnscopedQuery, Write
-from runtime.outbox import OUTBOX_INDEX
+from runtime.outbox import OUTBOX_INDEX, outbox_fields
 from services.respond.domain.publication import (
     LEASE,
     STOPPABLE,
@@ -20,9 +20,10 @@ from services.respond.networks.matching import fingerprint
 from services.respond.records import (
     Connection,
     Context,
+    ContextNote,
     Lost,
     Reply,
-    new_reply_fields,
+    new_reply,
     progress,
     read_connection,
     read_context,
@@ -132,9 +133,17 @@ class Store:
 
     # Contexts
 
-    async def put_contexts(self, scope: Scope, writes: Sequence[Write]) -> None:
-        """Apply the batch's changes to contexts in one command."""
-        await self._contexts.write(_checked(scope, writes))
+    async def put_contexts(
+        self, scope: Scope, notes: Sequence[ContextNote], known: Collection[str]
+    ) -> None:
+        """Apply a batch's notes. Messages not among `known` are inserted, ten times as fast as an upsert."""
+        fresh = {note.message.message_id: note for note in reversed(notes)}
+        fresh = {key: note for key, note in fresh.items() if key not in known}
+        documents = [note.document() for note in fresh.values()]
+        _check_scope(scope, [note.brand_id for note in notes])
+        there = {one["_id"] for one in await self._contexts.insert_many(documents)}
+        inserted = {id(note) for key, note in fresh.items() if key not in there}
+        await self._contexts.write([note.write() for note in notes if id(note) not in inserted])
 
     async def contexts(self, scope: Scope, message_ids: Collection[str]) -> dict[str, Context]:
         """Return what is known of these messages."""
@@ -177,9 +186,22 @@ class Store:
 
     # Replies
 
+    async def insert(
+        self, scope: Scope, replies: Sequence[Reply], told: Sequence[Event], at: datetime
+    ) -> None:
+        """Add new replies, each with the event that tells of it; those already there stay as they are."""
+        _check_scope(scope, [reply.target.brand_id for reply in replies])
+        await self.replies.insert_many(
+            [
+                {**new_reply(reply), **outbox_fields([event], at)}
+                for reply, event in zip(replies, told, strict=True)
+            ]
+        )
+
     async def apply(self, scope: Scope, writes: Sequence[Write]) -> None:
         """Apply the batch's changes to replies in one command."""
-        await self.replies.write(_checked(scope, writes))
+        _check_scope(scope, [write.filter["brand_id"] for write in writes])
+        await self.replies.write(writes)
 
     async def reply(self, scope: Scope, reply_id: str) -> Reply | None:
         """Return a reply of the scope, or None."""
@@ -289,10 +311,10 @@ class Store:
         return changed.modified == 1
 
 
-def insert_write(reply: Reply, extra: Document | None = None) -> Write:
+def insert_write(reply: Reply) -> Write:
     """Return the upsert of a new reply; one that is there stays as it is."""
-    fields = new_reply_fields(reply) | (extra or {})
-    where = {"_id": reply.reply_id, "brand_id": reply.target.brand_id}
+    fields = new_reply(reply)
+    where = {name: fields.pop(name) for name in ("_id", "brand_id")}
     return Write(where, {"$setOnInsert": fields})
 
 
@@ -301,11 +323,10 @@ def is_stoppable(reply: Reply) -> bool:
     return reply.publication.state in STOPPABLE and not reply.publication.is_doubtful
 
 
-def _checked(scope: Scope, writes: Sequence[Write]) -> Sequence[Write]:
+def _check_scope(scope: Scope, brand_ids: Sequence[str]) -> None:
     permitted = scope.brand_ids if isinstance(scope, AgencyScope) else {scope.brand_id}
-    if any(write.filter["brand_id"] not in permitted for write in writes):
+    if not permitted.issuperset(brand_ids):
         raise UnscopedQuery("a write outside its scope")
-    return writes
 
 
 def _ids(scope: Scope) -> Document:

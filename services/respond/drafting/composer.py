@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from contracts import ids
 from contracts.brands import Fact
 from contracts.messages import Labels, MessageReceived
 from contracts.replies import Draft, Source
@@ -73,13 +72,12 @@ def with_disclosure(draft: Draft, voice: Voice, frame: Frame) -> Draft | None:
     if not frame.fits(text):
         return None
     source = _source(language, "disclosure", 0)
-    return replace_draft(draft, text, [*draft.sources, source])
+    return _replace_draft(draft, text, [*draft.sources, source])
 
 
-def replace_draft(draft: Draft, text: str, sources: list[Source]) -> Draft:
+def _replace_draft(draft: Draft, text: str, sources: list[Source]) -> Draft:
     """Return another draft of the same message: its id follows its text."""
-    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-    draft_id = ids.derive("drf", draft.draft_id, digest)
+    draft_id = _draft_id(draft.draft_id, text)
     return Draft(draft_id=draft_id, text=text, language=draft.language, sources=sources)
 
 
@@ -122,8 +120,7 @@ class _Writer:
                 return None
             parts = [part for part in parts if part is not left_out]
         sources = list({(s.kind, s.id): s for s in (part.source for part in parts)}.values())
-        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-        draft_id = ids.derive("drf", self._message.message_id, self._message.version, digest)
+        draft_id = _draft_id(self._message.message_id, self._message.version, text)
         return Draft(draft_id=draft_id, text=text, language=self._language.code, sources=sources)
 
     def _parts(self, variant: int) -> list[_Part]:
@@ -230,6 +227,11 @@ def _join(greeting: str, body: str, language: Language) -> str:
     if first.rstrip(",.").casefold() in language.lowerable:
         return f"{greeting} {first[:1].lower()}{first[1:]} {rest}".rstrip()
     return f"{greeting}\n{body}"
+
+
+def _draft_id(*key: str) -> str:
+    natural = "\x1f".join(key).encode()
+    return f"drf_{hashlib.blake2b(natural, digest_size=16).hexdigest()}"
 
 
 def _source(language: Language, kind: str, at: int) -> Source:
