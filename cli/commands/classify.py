@@ -1,9 +1,10 @@
 """`rapport classify`: labels for lines of JSON on standard input. The model itself is in services/classify."""
 
+import codecs
 import json
 import sys
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 HEADS = ("language", "sentiment", "intent", "urgency", "needs_human")
 BATCH = 256
-_LINE_LIMIT_BYTES = 16 * 1024 * 1024
+_EXAMPLE = 'write one object a line, like {"text": "Where is my order?"}'
+_CHUNK_BYTES = 64 * 1024
 
 
 class _Bad(Exception):
@@ -40,10 +42,8 @@ def command(with_reasons: bool) -> None:
         model = LinearModel.load()
     except ArtefactError as broken:
         raise click.ClickException(str(broken)) from broken
-    source = click.get_binary_stream("stdin")
-    is_live = source.isatty()
     bad = 0
-    for texts, complaints in _batches(source, 1 if is_live else BATCH):
+    for texts, complaints in _batches(sys.stdin.buffer):
         for complaint in complaints:
             click.echo(complaint, err=True)
         bad += len(complaints)
@@ -51,48 +51,59 @@ def command(with_reasons: bool) -> None:
     sys.exit(2 if bad else 0)
 
 
-def _batches(source: IO[bytes], size: int) -> Iterator[tuple[list[str], list[str]]]:
-    """Texts and complaints of up to `size` lines at a time."""
-    texts: list[str] = []
-    complaints: list[str] = []
+def _batches(source: BinaryIO) -> Iterator[tuple[list[str], list[str]]]:
+    """Texts and complaints of up to BATCH lines at a time."""
     number = 0
-    while line := source.readline(_LINE_LIMIT_BYTES + 1):
-        number += 1
-        if len(line) > _LINE_LIMIT_BYTES:
-            _skip_line(source, line)
-            complaints.append(f"line {number}: longer than 16 MiB; shorten the text")
-        elif line.strip() and line.strip() != b"\xef\xbb\xbf":
-            try:
-                texts.append(_text(line))
-            except _Bad as reason:
-                complaints.append(f"line {number}: {reason}")
-        if len(texts) + len(complaints) >= size:
+    for lines in _arrived(source):
+        for start in range(0, len(lines), BATCH):
+            texts: list[str] = []
+            complaints: list[str] = []
+            for line in lines[start : start + BATCH]:
+                number += 1
+                try:
+                    texts += _texts(line)
+                except _Bad as reason:
+                    complaints.append(f"line {number}: {reason}")
             yield texts, complaints
-            texts, complaints = [], []
-    yield texts, complaints
 
 
-def _skip_line(source: IO[bytes], start: bytes) -> None:
-    while start and not start.endswith(b"\n"):
-        start = source.readline(_LINE_LIMIT_BYTES)
+def _arrived(source: BinaryIO) -> Iterator[list[bytes]]:
+    """Complete lines, as many as are there: nobody waits for a batch to fill."""
+    rest = bytearray()
+    read = getattr(source, "read1", source.read)
+    while chunk := read(_CHUNK_BYTES):
+        rest += chunk
+        if b"\n" in chunk:
+            whole, _, tail = bytes(rest).rpartition(b"\n")
+            rest = bytearray(tail)
+            yield whole.split(b"\n")
+    if rest:
+        yield [bytes(rest)]
 
 
-def _text(line: bytes) -> str:
-    example = 'write one object a line, like {"text": "Where is my order?"}'
+def _texts(line: bytes) -> list[str]:
+    """The text of a line; none for an empty line."""
+    if not line.removeprefix(codecs.BOM_UTF8).strip():
+        return []
     try:
         found: Any = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise _Bad("not UTF-8; save the file as UTF-8") from None
     except RecursionError:
-        raise _Bad(f"JSON nested too deeply; {example}") from None
+        raise _Bad(f"JSON nested too deeply; {_EXAMPLE}") from None
     except ValueError as reason:
-        raise _Bad(f"not JSON ({reason}); {example}") from None
+        raise _Bad(f"not JSON ({reason}); {_EXAMPLE}") from None
+    return [_checked(found)]
+
+
+def _checked(found: Any) -> str:
+    """The text of a parsed line."""
     if not isinstance(found, dict):
-        raise _Bad(f"not a JSON object; {example}")
+        raise _Bad(f"not a JSON object; {_EXAMPLE}")
     if "text" not in found:
-        raise _Bad(f'no "text"; {example}')
+        raise _Bad(f'no "text"; {_EXAMPLE}')
     if not isinstance(found["text"], str):
-        raise _Bad(f'"text" must be a string, not {_kind(found["text"])}; {example}')
+        raise _Bad(f'"text" must be a string, not {_kind(found["text"])}; {_EXAMPLE}')
     if not isinstance(found.get("brand"), str | None):
         raise _Bad(f'"brand" must be a string or left out, not {_kind(found["brand"])}')
     return found["text"]
@@ -111,6 +122,7 @@ def _kind(value: Any) -> str:
 
 
 def _answer(model: "LinearModel", texts: list[str], with_reasons: bool) -> None:
+    rows: list[str] = []
     for labels in model.label(texts):
         row: dict[str, Any] = {
             head: {"label": getattr(labels, head).label, "p": getattr(labels, head).p}
@@ -120,5 +132,7 @@ def _answer(model: "LinearModel", texts: list[str], with_reasons: bool) -> None:
         if with_reasons:
             row["reasons"] = [reason.model_dump() for reason in labels.reasons]
             row["rules"] = labels.rules
-        click.echo(json.dumps(row, ensure_ascii=False))
-    sys.stdout.flush()
+        rows.append(json.dumps(row, ensure_ascii=False))
+    if rows:
+        sys.stdout.buffer.write("\n".join([*rows, ""]).encode())
+        sys.stdout.buffer.flush()

@@ -1,0 +1,1 @@
+"""What labels mean and how they are decided: pure functions, no weights, no I/O."""

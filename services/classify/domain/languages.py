@@ -62,7 +62,7 @@ def decide(
     ]
     if known:
         share = round(0.95 / len(known), 4)
-        return _rest({language: share for language in known})
+        return _rest(dict.fromkeys(known, share))
     shares = _shares(guesses, wanted)
     total = sum(shares.values())
     if len(words) < 3:

@@ -47,18 +47,19 @@ def _any(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-_SERIOUS = {("urgency", "3"): 1.6, ("intent", "complaint"): 0.8, ("sentiment", "negative"): 0.8}
-_ALARM = {("urgency", "3"): 1.6}
-_HEATED = {("urgency", "2"): 1.0, ("intent", "complaint"): 0.8}
+_SERIOUS = {("urgency", "3"): 2.4, ("intent", "complaint"): 0.8, ("sentiment", "negative"): 0.8}
+_ALARM = {("urgency", "3"): 2.0}
+_HEATED = {("urgency", "2"): 1.2, ("intent", "complaint"): 1.2}
 RULES = (
     Rule("safety", (DANGER,), _SERIOUS, PLEASED | _any("question_mark", "laugh")),
     Rule("safety_question", (DANGER, _any("question_mark"), TROUBLE), _ALARM, PLEASED),
-    Rule("allergy", (_any("allergy"), TROUBLE | DANGER | _any("exclaims")), _SERIOUS, _any("wh_first", "ask_first")),
-    Rule("legal", (_any("legal"),), _ALARM, _any("wh_first", "ask_first")),
-    Rule("press", (_any("press"),), {("urgency", "3"): 1.2}, PLEASED | _any("wh_first", "friend")),
-    Rule("security", (_any("security"),), {("urgency", "3"): 1.0}, PLEASED | _any("ask_first")),
-    Rule("outage", (_any("outage"), _any("broken", "late", "anger", "exclaims", "emoji_alarm")), {("urgency", "3"): 0.6}),
-    Rule("handoff", (_any("handoff"), _any("request", "negation", "deadline", "no_answer", "anger")),
+    Rule("allergy", (_any("allergy"), TROUBLE | DANGER | _any("exclaims")), _SERIOUS, _any("question_mark")),
+    Rule("crisis", (_any("crisis"),), {("urgency", "3"): 5.0, ("sentiment", "negative"): 1.0}),
+    Rule("legal", (_any("legal"),), _ALARM, _any("question_mark")),
+    Rule("press", (_any("press"),), {("urgency", "3"): 1.2}, PLEASED | _any("friend")),
+    Rule("security", (_any("security"),), {("urgency", "3"): 1.0}, PLEASED),
+    Rule("outage", (_any("outage"), _any("broken", "late", "anger", "exclaims", "emoji_alarm", "no_answer")), {("urgency", "3"): 0.8}),
+    Rule("handoff", (_any("handoff"), _any("request", "negation", "deadline", "no_answer", "anger", "question_mark")),
          {("urgency", "2"): 0.8, ("intent", "request"): 0.5}, _any("praise", "thanks")),
     Rule("repeated_contact", (_any("repeated"), TROUBLE), _HEATED),
     Rule("money_trouble", (_any("money", "scam"), TROUBLE - _any("money") | _any("repeated", "exclaims")), _HEATED,
@@ -69,8 +70,8 @@ RULES = (
                                        ("sentiment", "negative"): 0.6}, _any("praise", "question_mark")),
     Rule("insult", (_any("swear"), TROUBLE - _any("emoji_angry")), {("urgency", "2"): 0.4}, _any("praise")),
     Rule("irony", (_any("irony", "emoji_sneer"), _any("late", "broken", "no_answer", "money", "negative", "emoji_sneer")),
-         {("sentiment", "negative"): 0.8, ("intent", "complaint"): 0.6}),
-    Rule("spam", (_any("spam"), _any("spam")), {("intent", "other"): 0.8, ("urgency", "0"): 0.8},
+         {("sentiment", "negative"): 2.0, ("intent", "complaint"): 1.0}),
+    Rule("spam", (_any("spam"),), {("intent", "other"): 0.8, ("urgency", "0"): 0.8},
          TROUBLE | _any("request", "wh_first", "ask_first")),
     Rule("pleased_emoji", (_any("only_emoji"), _any("emoji_love", "emoji_happy")),
          {("intent", "praise"): 3.0, ("urgency", "0"): 3.0, ("sentiment", "positive"): 1.5},
@@ -81,21 +82,21 @@ RULES = (
     Rule("tags_friends", (_any("mention_mostly"),), {("intent", "other"): 1.2, ("urgency", "0"): 1.0},
          TROUBLE | PLEASED | _any("question_mark", "request")),
     Rule("thanks", (_any("thanks"),), {("intent", "praise"): 1.0, ("urgency", "0"): 0.8, ("sentiment", "positive"): 0.8},
-         TROUBLE | _any("irony", "question_mark", "request", "wh_first", "ask_first", "emoji_sneer", "handoff")),
+         TROUBLE | _any("irony", "question_mark", "request", "ask_first", "emoji_sneer", "handoff")),
     Rule("question_form", (_any("question_mark"), _any("wh_first", "ask_first", "topic")), {("intent", "question"): 1.0},
-         TROUBLE | DANGER | _any("emoji_sneer", "repeated", "handoff")),
+         TROUBLE | DANGER | _any("emoji_sneer", "repeated", "handoff", "request")),
 )  # fmt: skip
 BLANK = Rule(
     "blank", (), {("intent", "other"): 9.0, ("urgency", "0"): 9.0, ("sentiment", "neutral"): 9.0}
 )
 SAFETY_RULES = frozenset(
-    {"safety", "safety_question", "allergy", "legal", "press", "security", "outage"}
+    {"safety", "safety_question", "allergy", "legal", "press", "security", "outage", "crisis"}
 )
 
 
 def fired(cues: Collection[str]) -> list[Rule]:
     """The rules that apply to a message with these cues, in the order they are written."""
-    present = set(cues)
+    present = frozenset(cues)
     return [rule for rule in RULES if rule.fires(present)]
 
 

@@ -1,0 +1,1 @@
+"""The running model and its artefact. Nothing here learns."""

@@ -3,6 +3,7 @@
 What the n-grams weigh lives in the model; what words mean to a reader lives in domain/cues.
 """
 
+import functools
 import re
 import unicodedata
 import zlib
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 MAX_CHARACTERS = 1_000
 """Only this much of a message is read: a comment is shorter, and hostile ones are not."""
+LONGEST_KEPT = 40
+"""Longer words are worked out afresh each time, so that caches stay small."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -21,7 +24,7 @@ _RUNS = re.compile(r"(.)\1{2,}")
 _WORD = r"[\w\u0300-\u036f\u064b-\u0652\u0900-\u0963]+"
 _TOKENS = re.compile(
     rf"(?P<link>https?://\S+|www\.\S+)|(?P<mention>@[\w.]+)|(?P<word>{_WORD}(?:['’](?:t|s|re|ve|ll|d|m)(?!\w))?)"
-    r"|(?P<mark>[!?¡¿…]+|\.{2,}|[^\w\s\ufe0f\u200d'’`])"
+    r"|(?P<mark>[!?¡¿…]+|\.{2,}|[^\w\s\x00-\x1f\x7f\ufe0f\u200b-\u200f\u202a-\u202e\u2060\ufeff'’`‐-–-])"
 )
 
 
@@ -49,6 +52,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKS.sub("", plain))
 
 
+def _forms(raw: str) -> tuple[str, str]:
+    form = _RUNS.sub(r"\1\1", unicodedata.normalize("NFKC", raw).lower().replace("’", "'"))
+    return form, fold(form)
+
+
+_known_forms = functools.lru_cache(maxsize=60_000)(_forms)
+
+
 def tokens(text: str) -> list[Token]:
     """The tokens of a readable text, in order; links and user names are taken together under one form each."""
     found = []
@@ -59,8 +70,8 @@ def tokens(text: str) -> list[Token]:
         elif kind == "mention":
             form = folded = "@user"
         else:
-            form = _RUNS.sub(r"\1\1", unicodedata.normalize("NFKC", raw).lower().replace("’", "'"))
-            folded = fold(form)
+            known = _known_forms if len(raw) <= LONGEST_KEPT else _forms
+            form, folded = known(raw)
         found.append(Token(form, folded, match.start(), match.end(), kind == "word"))
     return found
 

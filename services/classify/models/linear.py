@@ -126,11 +126,12 @@ class LinearModel:
         return Explanation(spans, words, weights.intercept, rules, logits)
 
     def _labels(self, reading: Reading, parts: Explanation, shares: NDArray[np.float64]) -> Labels:
-        heads, reasons = {}, []
-        for head, names in LEARNED.items():
-            values = shares[SPANS[head]].tolist()
+        heads: dict[str, Head] = {}
+        reasons: list[Reason] = []
+        for head, answers in LEARNED.items():
+            values: list[float] = shares[SPANS[head]].tolist()
             top = max(range(len(values)), key=values.__getitem__)
-            heads[head] = _head(names[top], distribution(names, values))
+            heads[head] = _head(answers[top], distribution(answers, values))
             reasons += _reasons(reading.text, parts, head, SPANS[head].start + top)
         names = [rule.name for rule in reading.rules]
         return Labels.model_construct(
@@ -141,7 +142,9 @@ class LinearModel:
             needs_human=_needs_human(heads, names),
             reasons=reasons,
             rules=names,
-            **heads,
+            sentiment=heads["sentiment"],
+            intent=heads["intent"],
+            urgency=heads["urgency"],
         )
 
 

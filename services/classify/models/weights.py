@@ -1,6 +1,7 @@
 """The weights in memory and the sums over them, with what each word adds kept for the next message that has it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 
 from services.classify.domain.cues import NAMES
 from services.classify.domain.labels import LEARNED, OUTPUTS, SPANS
-from services.classify.models.features import Token, pair_gram, slots, word_grams
+from services.classify.models.artefact import ArtefactError
+from services.classify.models.features import LONGEST_KEPT, Token, pair_gram, slots, word_grams
 
 _KEPT_WORDS = 60_000
 _POLAR = SPANS["sentiment"].stop
@@ -27,8 +29,9 @@ class Weights:
         self.intercept = arrays["intercept"].astype(np.float32)
         self.temperatures = arrays["temperatures"].astype(np.float64)
         if self.cues.shape != (len(NAMES), OUTPUTS):
-            raise ValueError(
-                "the model was trained with other cues than this program has; train it again"
+            raise ArtefactError(
+                "the model was trained with other cues than this program has; "
+                "rebuild it with: python -m services.classify.training"
             )
         self._bits = int(self.polar.shape[0]).bit_length() - 1
         self._shift = self._bits - (int(self.rest.shape[0]).bit_length() - 1)
@@ -42,9 +45,7 @@ class Weights:
         norm2 = rows[:, OUTPUTS].sum(dtype=np.float64)
         values = rows[:, :OUTPUTS].copy()
         if len(found) > 1:
-            pairs = self._rows(
-                [pair_gram(left, right) for left, right in zip(found, found[1:], strict=False)]
-            )
+            pairs = self._rows([pair_gram(left, right) for left, right in pairwise(found)])
             norm2 += pairs[:, OUTPUTS].sum(dtype=np.float64)
             half = pairs[:, :OUTPUTS] * np.float32(0.5)
             values[:-1] += half
@@ -66,7 +67,8 @@ class Weights:
             if len(self._words) >= _KEPT_WORDS:
                 self._words.clear()
             row = self._rows(word_grams(token)).sum(axis=0, dtype=np.float32)
-            self._words[token.form] = row
+            if len(token.form) <= LONGEST_KEPT:
+                self._words[token.form] = row
         return row
 
     def _rows(self, hashes: list[int]) -> NDArray[np.float32]:

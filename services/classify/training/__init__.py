@@ -1,0 +1,1 @@
+"""Builds the model from message sets. Never imported by the running service."""

@@ -123,9 +123,21 @@ def chatter(sentiments: Iterable[Example]) -> list[Example]:
 def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file the training reads."""
     files = [folder / f"{name}.jsonl.gz" for name in (*SENTIMENT_SETS, *INTENT_SETS)]
-    return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (*files, BRAND_FILE)
-    }
+    return {file.name: file_hash(file) for file in (*files, BRAND_FILE)}
+
+
+def file_hash(file: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def split_of(text: str) -> str:
+    """`test` for about a third of our messages, by a hash of the text alone."""
+    return (
+        "test"
+        if int(hashlib.sha256(text.lower().encode()).hexdigest()[:8], 16) % 9 < 3
+        else "train"
+    )
 
 
 def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:

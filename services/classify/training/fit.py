@@ -30,7 +30,7 @@ class Settings:
     umsab_weight: float = 2.0
     brand_sentiment_weight: float = 3.0
     head_c: float = 4.0
-    head_cue_scale: float = 0.5
+    head_cue_scale: float = 0.7
     head_mix_scale: float = 0.3
     weak_weight: float = 0.02
     chatter_weight: float = 0.05

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.classify.models.features import Token, pair_gram, readable, tokens, word_grams
-from services.classify.models.features import slots
+from services.classify.models.features import Token, pair_gram, readable, slots, tokens, word_grams
 
 
 def rows_of_tokens(texts: Sequence[str]) -> list[list[Token]]:
@@ -39,7 +38,7 @@ def squared_idf(matrix: sparse.csr_matrix) -> NDArray[np.float32]:
     """Squared inverse document frequency of every slot, float32[2**bits]."""
     seen = np.bincount(matrix.indices, minlength=matrix.shape[1])
     idf = np.log((1.0 + matrix.shape[0]) / (1.0 + seen)) + 1.0
-    return np.square(idf).astype(np.float32)
+    return np.asarray(np.square(idf), dtype=np.float32)
 
 
 def weighted(matrix: sparse.csr_matrix, idf2: NDArray[np.float32]) -> sparse.csr_matrix:

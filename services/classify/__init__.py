@@ -1,0 +1,1 @@
+"""Classify: from a message to its labels. Wired in app.py."""
