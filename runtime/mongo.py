@@ -17,6 +17,7 @@ from pymongo.errors import (
     DuplicateKeyError,
     ExecutionTimeout,
     NotPrimaryError,
+    OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
     WTimeoutError,
@@ -34,6 +35,7 @@ _AWAY = (
     ConnectionFailure, ExecutionTimeout, NotPrimaryError, ServerSelectionTimeoutError, WTimeoutError,
 )  # fmt: skip
 _DUPLICATE = 11_000
+_INDEX_CHANGED = frozenset({85, 86})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,11 @@ class Collection:
         sort: Sequence[tuple[str, int]] | None = None,
         limit: int = 0,
         fields: Sequence[str] | None = None,
+        index: str | None = None,
     ) -> list[Document]:
-        """Return all matches (at most `limit`, when given)."""
+        """Return all matches (at most `limit`, when given), by the named index, when given."""
         self._check(where)
-        cursor = self._raw.find(where, fields, limit=limit)
+        cursor = self._raw.find(where, fields, limit=limit, hint=index)
         if sort:
             cursor = cursor.sort(list(sort))
         return await _guarded(cursor.to_list(None))
@@ -196,7 +199,7 @@ class Collection:
             raise Unavailable("mongo.stream_broken", why) from error
 
     async def ensure(self, indexes: Sequence[Index]) -> None:
-        """Create the indexes that are missing."""
+        """Create the indexes that are missing; one whose keys changed is made anew."""
         if self._inspection.is_on:
             there = await self.index_names()
             missing = [f"{self.name}.{index.name}" for index in indexes if index.name not in there]
@@ -210,8 +213,20 @@ class Collection:
             if index.expire_s is not None:
                 options["expireAfterSeconds"] = index.expire_s
             models.append(IndexModel(list(index.keys), **options))
-        if models:
+        try:
+            if models:
+                await _guarded(self._raw.create_indexes(models))
+        except OperationFailure as error:
+            if error.code not in _INDEX_CHANGED:
+                raise
+            for index in indexes:
+                await self._drop_changed(index)
             await _guarded(self._raw.create_indexes(models))
+
+    async def _drop_changed(self, index: Index) -> None:
+        there = (await _guarded(self._raw.index_information())).get(index.name)
+        if there is not None and list(map(tuple, there["key"])) != list(index.keys):
+            await _guarded(self._raw.drop_index(index.name))
 
     async def index_names(self) -> set[str]:
         """Return the names of the indexes that are there."""

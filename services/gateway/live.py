@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -118,18 +119,19 @@ class LiveUpdates:
         self._metrics.live_clients.set(len(self._clients))
         try:
             yield _event("hello", {})
+            checked_at = time.monotonic()
             while not (self._is_closed or client.is_ending):
                 if await _is_woken(client):
                     # Let a burst gather: the page gets one event, not hundreds.
                     await asyncio.sleep(COALESCE_S)
-                    for event in client.take():
-                        yield event
-                    continue
-                known = await is_allowed()
-                if known is None:
-                    return
-                client.viewer = known.viewer
-                yield b": still here\n\n"
+                if time.monotonic() - checked_at >= HEARTBEAT_S:
+                    known = await is_allowed()
+                    if known is None:
+                        return
+                    client.viewer, checked_at = known.viewer, time.monotonic()
+                    yield b": still here\n\n"
+                for event in client.take():
+                    yield event
         finally:
             self._clients.discard(client)
             self._metrics.live_clients.set(len(self._clients))
@@ -191,11 +193,9 @@ class Door:
 
 
 async def _is_woken(client: Client) -> bool:
-    try:
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(client.woken.wait(), HEARTBEAT_S)
-    except TimeoutError:
-        return False
-    return not client.is_ending
+    return client.woken.is_set() and not client.is_ending
 
 
 def _viewing(pulse: Document) -> dict[str, str]:

@@ -99,6 +99,24 @@ def refusal_of_release(found: Document, revision: int) -> Refusal | None:
     return None
 
 
+def refusal_of_second(found: Document) -> Refusal | None:
+    """Say why this answer would be the second one: the one before arrived after all."""
+    rival = rival_slot(found)
+    if rival is None or not (found.get("slots") or {}).get(slot_name(rival), {}).get("published"):
+        return None
+    why = "The answer before this one was published after all. Nothing was sent; see the thread."
+    return Refusal("reply.already_published", why)
+
+
+def rival_slot(found: Document) -> int | None:
+    """Return the slot before, when the current one was opened because that one seemed to fail.
+
+    Should the network turn out to have its answer after all, another would be said twice.
+    """
+    slot, record = slot_of(found)
+    return slot - 1 if record.get("after") in {"failed", "parked"} else None
+
+
 def _already(state: ReplyState, record: Document) -> str:
     if state == "rejected":
         rejected = record["rejected"]

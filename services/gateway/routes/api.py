@@ -38,7 +38,9 @@ async def read_brand(brand_id: Id, who: Who, deps: Given) -> BrandDetail:
 async def change_brand(brand_id: Id, body: BrandPatch, who: Who, deps: Given) -> BrandDetail:
     """Change rules, voice, name, colour or languages; owners and leads only."""
     change = BrandChange(**{name: getattr(body, name) for name in BrandPatch.model_fields})
-    return await deps.brands.change(who.viewer.scope, who.viewer, brand_id, change)
+    changed = await deps.brands.change(who.viewer.scope, who.viewer, brand_id, change)
+    deps.nudge()
+    return changed
 
 
 @router.get("/connections", tags=["brands"], summary="My accounts", responses=problems(401))

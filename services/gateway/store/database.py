@@ -5,6 +5,7 @@ from runtime.outbox import OUTBOX_INDEX
 from runtime.settings import MongoSettings
 
 PULSES_KEPT_S = 60
+_OPEN = [("brand_id", 1), ("state", 1)]
 _TAIL = [("at", -1), ("_id", 1)]
 
 
@@ -40,8 +41,9 @@ class GatewayDatabase:
         """Create the indexes that are missing; every one on brand data starts with brand_id."""
         await self.messages.ensure(
             [
-                Index("queue", [("brand_id", 1), ("state", 1), ("priority", -1), *_TAIL]),
-                Index("newest", [("brand_id", 1), ("state", 1), *_TAIL]),
+                # Labels move an item in this index anyway, so it may carry what they filter by.
+                Index("queue", [*_OPEN, ("priority", -1), *_TAIL, ("intent", 1), ("network", 1)]),
+                Index("newest", [*_OPEN, *_TAIL]),
                 Index("thread", [("brand_id", 1), ("thread_id", 1), ("at", 1)]),
                 OUTBOX_INDEX,
             ]

@@ -60,14 +60,14 @@ class InboxStore:
     ) -> QueuePage:
         """Return 50 items and the key of the next page. Raises `Invalid` for a key not ours."""
         where = _where(_narrowed(scope, ask), ask)
-        sort = [("at", -1), ("_id", 1)]
+        sort, index = [("at", -1), ("_id", 1)], "newest"
         if ask.sort == "priority":
-            sort = [("priority", -1), *sort]
+            sort, index = [("priority", -1), *sort], "queue"
         paged = {**where, **_after(ask, after)} if after else where
         opened = _where(_narrowed(scope, ask), QueueFilter())
         frame, found, open_count = await asyncio.gather(
             self._frame(scope, viewer),
-            self._messages.find(paged, sort=sort, limit=PAGE + 1, fields=FIELDS),
+            self._messages.find(paged, sort=sort, limit=PAGE + 1, fields=FIELDS, index=index),
             self._messages.count(opened, limit=MOST_COUNTED),
         )
         items = [_view(one, frame) for one in found[:PAGE]]

@@ -67,7 +67,10 @@ class ProjectionStore:
 
 
 def pipeline_of(facts: Facts) -> list[Document]:
-    """Return the update that joins these facts into a document, whatever it holds already."""
+    """Return the update that joins these facts into a document, whatever it holds already.
+
+    `stored_at` and `labelled_at` say when the inbox first had them, by the database's clock.
+    """
     told: Document = {
         "agency_id": {"$literal": facts.place.agency_id},
         "thread_id": {"$literal": facts.place.thread_id},
@@ -84,6 +87,9 @@ def pipeline_of(facts: Facts) -> list[Document]:
     if facts.is_late is not None:
         told["is_late"] = {"$and": [{"$ifNull": ["$is_late", True]}, facts.is_late]}
     told.update(_slots(facts))
+    for name, moment in (("content", "stored_at"), ("labels", "labelled_at")):
+        if getattr(facts, name) is not None:
+            told[moment] = {"$ifNull": [f"${moment}", "$$NOW"]}
     return [{"$set": told}, {"$set": _DERIVED}]
 
 

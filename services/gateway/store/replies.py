@@ -2,7 +2,7 @@
 compare-and-set update that carries its event; two people at once make one answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts.brands import Policy
 from contracts.envelope import Event, Origin, Payload, make_event
@@ -63,6 +63,16 @@ class _Case:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a decision writes: fields, the event it announces, and what must hold at that moment."""
+
+    told: Document
+    event: Event | None = None
+    guard: Document = field(default_factory=dict)
+    is_next: bool = False
+
+
 class ReplyStore:
     """Writes what people decide about answers, and announces it."""
 
@@ -89,7 +99,7 @@ class ReplyStore:
         if len(text) > replies.LONGEST_DRAFT:
             raise Invalid("reply.too_long", f"A draft may have {replies.LONGEST_DRAFT} characters.")
         told = {self._path(case, "text"): text, self._path(case, "text_by"): viewer.name}
-        await self._commit(case, revision, told)
+        await self._commit(case, revision, _Change(told))
         return revision + 1
 
     async def approve(
@@ -100,6 +110,9 @@ class ReplyStore:
         required = replies.required_approval(case.policy.mode, case.record)
         if not viewer.may_release(case.found["brand_id"], required):
             raise Forbidden("reply.needs_approver", _APPROVER_ONLY)
+        second = replies.refusal_of_second(case.found)
+        if second is not None:
+            raise Conflict(second.code, second.why)
         refusal = replies.refusal_of_text(case.target["network"], release.text)
         if refusal is not None:
             raise Invalid(refusal.code, refusal.why)
@@ -115,7 +128,8 @@ class ReplyStore:
         )
         approved = {"text": release.text, "by": viewer.person_id, "by_name": viewer.name, "at": now}
         told = {self._path(case, "approved"): approved, "decided": None, "state": "open"}
-        await self._commit(case, release.revision, told, self._event(case, REPLY_APPROVED, payload))
+        event = self._event(case, REPLY_APPROVED, payload)
+        await self._commit(case, release.revision, _Change(told, event, _no_rival(case)))
         act = Act(
             "reply.approved",
             payload.reply_id,
@@ -140,7 +154,8 @@ class ReplyStore:
             "reason": reason, "by": viewer.person_id, "by_name": viewer.name, "at": now,
         }  # fmt: skip
         told = {self._path(case, "rejected"): rejected}
-        await self._commit(case, revision, told, self._event(case, REPLY_REJECTED, payload))
+        event = self._event(case, REPLY_REJECTED, payload)
+        await self._commit(case, revision, _Change(told, event))
         before, after = {"text": replies.text_of(case.record)}, {"reason": reason}
         act = Act("reply.rejected", payload.reply_id, payload.brand_id, before, after)
         await self._audit.append(viewer, act)
@@ -162,9 +177,10 @@ class ReplyStore:
             "reply_id": reply_id(message_id, slot),
             "text": text or "",
             "text_by": viewer.name,
+            "after": state,
         }
         told = {"slot": slot, f"slots.{slot_name(slot)}": record, "decided": None, "state": "open"}
-        await self._commit(case, revision, told, is_next=True)
+        await self._commit(case, revision, _Change(told, is_next=True))
         before, after = {"slot": case.slot, "state": state}, {"slot": slot}
         act = Act("reply.retried", record["reply_id"], case.scope.brand_id, before, after)
         await self._audit.append(viewer, act)
@@ -186,26 +202,18 @@ class ReplyStore:
         slot, record = replies.slot_of(found)
         return _Case(viewer, found, slot, record, Policy.read(brand["policy"]))
 
-    async def _commit(
-        self,
-        case: _Case,
-        revision: int,
-        told: Document,
-        event: Event | None = None,
-        *,
-        is_next: bool = False,
-    ) -> None:
+    async def _commit(self, case: _Case, revision: int, change: _Change) -> None:
         """Apply in one update, if nobody was faster. Raises `Conflict` saying who and when."""
-        refusal = None if is_next else replies.refusal_of_release(case.found, revision)
+        refusal = None if change.is_next else replies.refusal_of_release(case.found, revision)
         if refusal is not None:
             raise Conflict(refusal.code, refusal.why)
         now = whole_ms(self._clock.now())
         stamp = {"revision": revision + 1, "revised_by": case.viewer.name, "revised_at": now}
-        update: Document = {"$set": {**told, **stamp}}
-        if event is not None:
-            pushed = outbox_push([event], now)
+        update: Document = {"$set": {**change.told, **stamp}}
+        if change.event is not None:
+            pushed = outbox_push([change.event], now)
             update = {**pushed, "$set": {**update["$set"], **pushed["$set"]}}
-        changed = await self._messages.update(_unchanged(case, revision, is_next=is_next), update)
+        changed = await self._messages.update(_unchanged(case, revision, change), update)
         if not changed.matched:
             raise await self._too_late(case, revision)
         self._nudge()
@@ -234,7 +242,13 @@ class ReplyStore:
         return f"slots.{slot_name(case.slot)}.{name}"
 
 
-def _unchanged(case: _Case, revision: int, *, is_next: bool) -> Document:
+def _no_rival(case: _Case) -> Document:
+    """Return the guard against an answer that arrived after all while this one was written."""
+    rival = replies.rival_slot(case.found)
+    return {} if rival is None else {f"slots.{slot_name(rival)}.published": None}
+
+
+def _unchanged(case: _Case, revision: int, change: _Change) -> Document:
     """Return the filter that matches only while nothing stands against the decision."""
     where: Document = {
         "_id": case.found["_id"],
@@ -243,8 +257,9 @@ def _unchanged(case: _Case, revision: int, *, is_next: bool) -> Document:
         # A document that no person has touched has no revision, which reads as 0.
         "revision": {"$in": [revision, None] if revision == 0 else [revision]},
         "slot": {"$in": [case.slot, None] if case.slot == 0 else [case.slot]},
+        **change.guard,
     }
-    if not is_next:
+    if not change.is_next:
         path = f"slots.{slot_name(case.slot)}"
         where |= {
             f"{path}.{name}": None for name in ("approved", "rejected", "published", "failed")

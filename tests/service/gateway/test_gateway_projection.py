@@ -61,6 +61,8 @@ async def check(world: World, brand: str, events: list[Payload]) -> None:
     (joined,) = inbox.join_all(facts)
     expected = inbox.document(joined)
     stored = await world.document(brand, expected["_id"])
+    assert (stored.pop("stored_at", None) is not None) == ("content" in expected)
+    assert (stored.pop("labelled_at", None) is not None) == ("labels" in expected)
     assert stored == expected
 
 

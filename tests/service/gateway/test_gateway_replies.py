@@ -131,6 +131,20 @@ async def test_after_a_failure_the_next_slot_and_after_the_answer_once_more(worl
     assert (await inbox.message(ana.scope, ana, about.message_id)).state == "open"
 
 
+async def test_an_answer_that_arrived_after_all_is_not_said_twice(world: World) -> None:
+    ana = await world.person("north", "ana@north.test", {"casa": "agent"})
+    about = await asked(world)
+    brand_id = world.scopes["north/casa"].brand_id
+    replies = world.deps.replies
+    await replies.approve(ana.scope, ana, about.message_id, Release("Nine.", 0))
+    await world.play("north/casa", failed(about, brand_id, state="parked"))
+    revision = await replies.retry(ana.scope, ana, about.message_id, 1)
+    await world.play("north/casa", published(about, brand_id, how="found"))
+    with pytest.raises(Conflict, match="published after all"):
+        await replies.approve(ana.scope, ana, about.message_id, Release("Nine.", revision))
+    assert len(await waiting(world, about)) == 1
+
+
 async def test_released_by_the_rules_needs_no_person(world: World) -> None:
     ana = await world.person("north", "ana@north.test", {"casa": "agent"})
     brand_id = world.scopes["north/casa"].brand_id
