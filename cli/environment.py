@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import click
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from runtime.errors import RapportError
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+class WrongInput(click.ClickException):
+    """What was typed cannot be done as it stands: one sentence that says how to mend it, exit code 2."""
+
+    exit_code = 2
 
 
 def read_settings(model: type[S]) -> S:
