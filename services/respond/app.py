@@ -52,8 +52,8 @@ async def build(settings: Settings) -> Service:
     """Return the service, ready to run. Raises `Misconfigured`."""
     service = Service(NAME, settings)
     metrics = RespondMetrics(service.registry)
-    database, bus = Database(settings.mongo, NAME), Bus(settings.bus, NAME)
-    store, client = Store(database), _Client(settings.network_timeout_s)
+    database, bus = Database(settings.mongo, NAME), Bus(settings.bus, "rapport-respond")
+    store, client = Store(database), _Client(settings.respond_network_timeout_s)
     voices = Voices(store, load_phrasebook())
     networks = networks_of(client.http)
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
@@ -63,7 +63,7 @@ async def build(settings: Settings) -> Service:
 
     relay = Relay(store.replies, bus, everything, service.clock, service.metrics)
     parts = Parts(store, voices, networks, sealer, service.clock, metrics)
-    courier = Courier(parts, settings.network_timeout_s, relay.nudge)
+    courier = Courier(parts, settings.respond_network_timeout_s, relay.nudge)
     publisher = Publisher(store, courier.take, service.clock, metrics, _options(settings))
 
     def nudge() -> None:
@@ -101,5 +101,7 @@ def networks_of(client: httpx.AsyncClient) -> dict[str, Network]:
 
 def _options(settings: Settings) -> PublisherOptions:
     return PublisherOptions(
-        settings.publish_poll_s, settings.publish_at_once, settings.publish_at_once_per_connection
+        settings.respond_publish_poll_s,
+        settings.respond_publish_at_once,
+        settings.respond_publish_at_once_per_connection,
     )

@@ -9,8 +9,8 @@ class Settings(ServiceSettings):
     """What respond needs besides what every service needs."""
 
     seal_keys: SecretStr = Field(description="id:key[,id:key], the keys that open sealed tokens")
-    publish_poll_s: float = Field(default=0.25, gt=0)
-    publish_at_once: int = Field(default=32, ge=1)
-    publish_at_once_per_connection: int = Field(default=4, ge=1)
+    respond_publish_poll_s: float = Field(default=0.25, gt=0)
+    respond_publish_at_once: int = Field(default=32, ge=1)
+    respond_publish_at_once_per_connection: int = Field(default=4, ge=1)
     # Half of the lease: a call has always ended before somebody else may take its answer over.
-    network_timeout_s: float = Field(default=15.0, gt=0, le=20)
+    respond_network_timeout_s: float = Field(default=15.0, gt=0, le=20)
