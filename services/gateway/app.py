@@ -83,7 +83,7 @@ async def build(settings: GatewaySettings) -> Service:
 
     answers, announcements = relay(database.messages), relay(database.brands)
     deps = make_deps(settings, clock, database, stores, (live, answers, announcements))
-    projection = Projection(ProjectionStore(database), stores.pulses, metrics)
+    projection = Projection(ProjectionStore(database, clock), stores.pulses, metrics)
     stage = Stage(bus, GROUP, projection.routes(), service.metrics, clock)
     app = make_app(deps, service.metrics)
     service.add(health_server(service))

@@ -10,8 +10,16 @@ from typing import Any
 
 from contracts.connections import ConnectionChanged
 from contracts.scope import BrandScope
+from runtime.clock import Clock
 from runtime.mongo import Write
-from services.gateway.domain.inbox import Document, Facts, Register, slot_name, whole_ms
+from services.gateway.domain.inbox import (
+    Document,
+    Facts,
+    Register,
+    document,
+    slot_name,
+    whole_ms,
+)
 from services.gateway.store.database import GatewayDatabase
 
 _DECIDED = "$decided.state"
@@ -43,18 +51,24 @@ _DERIVED: Document = {
 class ProjectionStore:
     """Applies facts and connections. Every write carries its own brand."""
 
-    def __init__(self, database: GatewayDatabase) -> None:
+    def __init__(self, database: GatewayDatabase, clock: Clock) -> None:
         self._messages = database.messages
         self._threads = database.threads
         self._connections = database.connections
+        self._clock = clock
 
     async def apply(self, facts: Sequence[Facts]) -> None:
         """Add the facts to their messages (and threads, where they carry content)."""
-        threads = _threads(facts)
-        writing = [self._messages.write([_write(one) for one in facts])]
-        if threads:
-            writing.append(self._threads.write(threads))
-        await asyncio.gather(*writing)
+        await asyncio.gather(self._apply(facts), self._threads.write(_threads(facts)))
+
+    async def _apply(self, facts: Sequence[Facts]) -> None:
+        # A message comes with its content first, nearly always, and an insert costs MongoDB a
+        # tenth of an upsert; whatever is there already is joined as usual.
+        now = whole_ms(self._clock.now())
+        fresh = [{**document(one), "stored_at": now} for one in facts if one.content]
+        there = {one["_id"] for one in await self._messages.insert_many(fresh)}
+        left = [one for one in facts if not one.content or one.place.message_id in there]
+        await self._messages.write([_write(one) for one in left])
 
     async def apply_connections(
         self, changes: Sequence[tuple[BrandScope, ConnectionChanged]]
@@ -69,7 +83,7 @@ class ProjectionStore:
 def pipeline_of(facts: Facts) -> list[Document]:
     """Return the update that joins these facts into a document, whatever it holds already.
 
-    `stored_at` and `labelled_at` say when the inbox first had them, by the database's clock.
+    `stored_at` and `labelled_at` say when the inbox first had content and labels.
     """
     told: Document = {
         "agency_id": {"$literal": facts.place.agency_id},

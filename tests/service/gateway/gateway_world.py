@@ -167,7 +167,9 @@ class World:
         loops: Any = (self.live, Quiet(), Quiet())
         self.deps: Deps = make_deps(settings, self.clock, self.database, self.stores, loops)
         self.app = make_app(self.deps, self.runtime_metrics)
-        projection = Projection(ProjectionStore(self.database), self.stores.pulses, self.metrics)
+        projection = Projection(
+            ProjectionStore(self.database, self.clock), self.stores.pulses, self.metrics
+        )
         self.routes = projection.routes()
         self.scopes: dict[str, BrandScope] = {}
         self.people: dict[str, str] = {}
