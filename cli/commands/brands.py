@@ -216,7 +216,7 @@ async def _load(opened: Opened, told_brand: str, told: Mapping[str, Any]) -> str
     scope = AgencyScope(agency_id, frozenset({brand_id}))
     detail = await opened.desk.brands.get(scope, brand_id)
     voice = _voice({**detail.voice.model_dump(), **told})
-    holds = f"{len(voice.facts)} facts, phrases in {len(voice.phrases)} languages"
+    holds = f"{len(voice.facts)} fact(s), phrases in {len(voice.phrases)} language(s)"
     if voice == detail.voice:
         return f"{found['name']} speaks like that already ({holds})."
     change = BrandChange(detail.revision, voice=voice)

@@ -107,7 +107,8 @@ class Rapport:
 
     def add_brand(self, name: str = "Casa Verde", agency: str = "Studio Marea") -> str:
         self("brands", "add", "--agency", agency, "--name", name, "--languages", "es,en")
-        return next(one["id"] for one in self.json("brands", "list") if one["brand"] == name)
+        found = self.json("brands", "list")
+        return str(next(one["id"] for one in found if one["brand"] == name))
 
     def add_person(self, *more: str, email: str = "ana@marea.example") -> str:
         words = (
@@ -379,7 +380,7 @@ def test_a_voice_is_loaded_announced_and_kept(rapport: Rapport, tmp_path: Path) 
     path = tmp_path / "voice.json"
     path.write_text(json.dumps(VOICE), "utf-8")
     said = rapport("brands", "voice", "Casa Verde", str(path))
-    assert "1 facts, phrases in 1 languages (revision 2)" in said
+    assert "1 fact(s), phrases in 1 language(s) (revision 2)" in said
     told = rapport.waiting("gateway", "brands")[-1].read(BrandChanged)
     assert told.revision == 2
     assert told.voice.facts[0].text == "Abrimos de lunes a sábado."
