@@ -117,7 +117,7 @@ def reply_of(state: str, brand: BrandView, author: str, language: str, now: date
     has_draft = state != "none"
     base = ReplyView(
         state="none", reply_id="rpl_1", slot=0, revision=3, drafts=drafts if has_draft else [],
-        draft=text if has_draft else "", abstained=None if has_draft else "facts.missing",
+        draft=text if has_draft else "", abstained=None if has_draft else "facts.none",
         approval="approver" if brand.mode == "hold" else "agent", may_release=True,
     )  # fmt: skip
     approved = {"approved_by": "Ana Ruiz", "approved_at": now - timedelta(minutes=3), "text": text}

@@ -6,9 +6,11 @@ import asyncio
 
 from playwright.async_api import Browser, Page, expect
 
+from contracts.brands import Policy
 from contracts.envelope import Event
 from contracts.messages import MessageReceived
 from contracts.replies import ReplyApproved
+from services.gateway.deps import BrandChange
 from tests.browser.conftest import watched
 from tests.browser.inbox_world import ANA, BEN, EVA, InboxWorld
 from tests.service.gateway.gateway_world import published
@@ -148,3 +150,26 @@ async def test_the_brake_stops_and_allows_again(page: Page, inbox: InboxWorld) -
     await expect(page.get_by_text("Automatic replies stopped")).to_be_visible()
     await page.get_by_role("button", name="Allow again").click()
     await expect(page.get_by_role("button", name="Stop automatic replies")).to_be_visible()
+
+
+async def test_who_may_not_release_sends_for_approval(chromium: Browser, inbox: InboxWorld) -> None:
+    world = inbox.world
+    carl = "carl@north.test"
+    await world.person("north", carl, {"casa": "agent"})
+    ana = await world.viewer(ANA)
+    hold = BrandChange(1, policy=Policy(mode="hold"))
+    await world.deps.brands.change(ana.scope, ana, world.scopes["north/casa"].brand_id, hold)
+    context = await chromium.new_context()
+    async with watched(context) as page:
+        await inbox.sign_in(page, carl)
+        await page.goto(inbox.path("anna"))
+        await expect(page.locator("#publish")).to_have_text("Send for approval")
+        await page.locator("#reply-text").fill("Carl's answer.")
+        await page.locator("#publish").click()
+        await expect(page.locator("#composer")).to_contain_text("It waits for an approver")
+        assert await approvals(inbox, inbox.asked["anna"]) == []
+        await inbox.sign_in(page, ANA)
+        await page.goto(inbox.path("anna"))
+        await expect(page.locator("#reply-text")).to_have_value("Carl's answer.")
+        await expect(page.locator("#publish")).to_have_text("Publish as Casa")
+    await context.close()

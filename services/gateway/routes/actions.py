@@ -1,7 +1,6 @@
 """What a person does on a page: answer, take, close, change rules, sign in and out."""
 
 from collections.abc import Awaitable, Callable
-from typing import cast
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
@@ -9,23 +8,25 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from contracts.brands import MODES, Mode, Policy
+from contracts.brands import MODES, Policy
 from runtime.errors import Conflict, Forbidden, Invalid, Unavailable
 from runtime.web import HttpError
-from services.gateway.deps import BrandChange, Deps, Identity, Release, deps_of
+from services.gateway.deps import BrandChange, Deps, Release, deps_of
+from services.gateway.domain.views import Viewer
 from services.gateway.routes.reading import ask_of, brand_row, thread_context
 from services.gateway.web.addresses import query_of
 from services.gateway.web.frame import THEMES, Desk, is_part, page_route, theme_of, writer
 
 YEAR_S = 31_536_000
-Act = Callable[[Deps, Identity, FormData], Awaitable[object]]
+LONGEST_REASON = 300
+Act = Callable[[Deps, Viewer, str, FormData], Awaitable[str | None]]
 
 
 def action_routes(desk: Desk) -> APIRouter:
     """Return the routes that change something."""
     router = APIRouter(route_class=page_route(desk), include_in_schema=False)
-    _add_answers(router, desk)
     _add_drafts(router)
+    _add_answers(router, desk)
     _add_items(router, desk)
     _add_rules(router, desk)
     _add_door(router, desk)
@@ -33,37 +34,35 @@ def action_routes(desk: Desk) -> APIRouter:
 
 
 def _add_answers(router: APIRouter, desk: Desk) -> None:
-    @router.post("/inbox/m/{message_id}/approve")
-    async def approve(request: Request, message_id: str) -> Response:
-        async def act(deps: Deps, who: Identity, form: FormData) -> None:
-            release = Release(_text(form), _revision(form), _field(form, "draft_id") or None)
-            await deps.replies.approve(who.viewer.scope, who.viewer, message_id, release)
+    acts = {"approve": _approve, "propose": _propose, "reject": _reject, "retry": _retry}
 
-        return await _answer(desk, request, message_id, act)
+    @router.post("/inbox/m/{message_id}/{act}")
+    async def answer(request: Request, message_id: str, act: str) -> Response:
+        if act not in acts:
+            raise HttpError(404, "page.unknown", "There is no such page.")
+        return await _answer(desk, request, message_id, acts[act])
 
-    @router.post("/inbox/m/{message_id}/propose")
-    async def propose(request: Request, message_id: str) -> Response:
-        async def act(deps: Deps, who: Identity, form: FormData) -> str:
-            viewer, text = who.viewer, _text(form)
-            await deps.replies.save_draft(viewer.scope, viewer, message_id, text, _revision(form))
-            return "It waits for an approver, who sees it as you left it."
 
-        return await _answer(desk, request, message_id, act)
+async def _approve(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
+    release = Release(_text(form), _revision(form), _field(form, "draft_id") or None)
+    await deps.replies.approve(viewer.scope, viewer, message_id, release)
+    return None
 
-    @router.post("/inbox/m/{message_id}/reject")
-    async def reject(request: Request, message_id: str) -> Response:
-        async def act(deps: Deps, who: Identity, form: FormData) -> None:
-            viewer, reason = who.viewer, _field(form, "reason")[:300]
-            await deps.replies.reject(viewer.scope, viewer, message_id, reason, _revision(form))
 
-        return await _answer(desk, request, message_id, act)
+async def _propose(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
+    await deps.replies.save_draft(viewer.scope, viewer, message_id, _text(form), _revision(form))
+    return "It waits for an approver, who sees it as you left it."
 
-    @router.post("/inbox/m/{message_id}/retry")
-    async def retry(request: Request, message_id: str) -> Response:
-        async def act(deps: Deps, who: Identity, form: FormData) -> None:
-            await deps.replies.retry(who.viewer.scope, who.viewer, message_id, _revision(form))
 
-        return await _answer(desk, request, message_id, act)
+async def _reject(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
+    reason = _field(form, "reason")[:LONGEST_REASON]
+    await deps.replies.reject(viewer.scope, viewer, message_id, reason, _revision(form))
+    return None
+
+
+async def _retry(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
+    await deps.replies.retry(viewer.scope, viewer, message_id, _revision(form))
+    return None
 
 
 async def _answer(desk: Desk, request: Request, message_id: str, act: Act) -> Response:
@@ -72,8 +71,7 @@ async def _answer(desk: Desk, request: Request, message_id: str, act: Act) -> Re
     form = await request.form()
     conflict = problem = told = None
     try:
-        result = await act(deps, identity, form)
-        told = result if isinstance(result, str) else None
+        told = await act(deps, identity.viewer, message_id, form)
     except Conflict as error:
         conflict = error.why
     except (Invalid, Forbidden, Unavailable) as error:
@@ -180,10 +178,11 @@ def _add_rules(router: APIRouter, desk: Desk) -> None:
 
 def _add_door(router: APIRouter, desk: Desk) -> None:
     @router.get("/login")
-    async def door(request: Request, next: str = "/inbox") -> Response:
+    async def door(request: Request) -> Response:
+        target = _local(request.query_params.get("next", ""))
         if await deps_of(request).auth.identify(request):
-            return RedirectResponse(_local(next), 303)
-        return _door(desk, request, next)
+            return RedirectResponse(target, 303)
+        return _door(desk, request, target)
 
     @router.post("/login")
     async def login(request: Request) -> Response:
@@ -219,7 +218,7 @@ def _policy(form: FormData, is_stopped: bool) -> Policy:
     mode = _field(form, "mode")
     try:
         return Policy(
-            mode=cast(Mode, mode) if mode in MODES else "suggest",
+            mode=mode if mode in MODES else "suggest",
             automatic_intents=[str(value) for value in form.getlist("automatic_intents")],
             minimum_confidence=float(_field(form, "minimum_confidence")) / 100,
             maximum_urgency=int(_field(form, "maximum_urgency")),

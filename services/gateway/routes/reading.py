@@ -183,7 +183,7 @@ async def thread_context(deps: Deps, identity: Identity, message_id: str) -> Con
         "may_write": viewer.may_write(thread.brand.brand_id),
         "phrases": phrases,
         "problem": None,
-        "rows": threads.rows(thread),
+        "window": threads.window(thread),
         "rule": lengths.length_rule(thread.network),
         "thread": thread,
         "told": None,

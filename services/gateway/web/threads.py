@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.gateway.domain.views import MessageView, ReplyView, ThreadView
 
 DEEPEST = 3
+MOST_MESSAGES = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,34 @@ class Row:
     depth: int
     answer: ReplyView | None = None
     sent: ReplyView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows around the message that is looked at.
+
+    `before` and `after` count what is left out; `first_id` and `last_id` are the messages at the
+    edges, from where one reads on.
+    """
+
+    rows: list[Row]
+    before: int
+    after: int
+    first_id: str
+    last_id: str
+
+
+def window(thread: ThreadView) -> Window:
+    """Return the rows of a long thread around its focus, all of a short one."""
+    ids = [message.message_id for message in thread.messages]
+    focus_id = thread.focus.message_id
+    at = ids.index(focus_id) if focus_id in ids else 0
+    start = max(0, min(at - MOST_MESSAGES // 2, len(ids) - MOST_MESSAGES))
+    stop = min(len(ids), start + MOST_MESSAGES)
+    shown = set(ids[start:stop])
+    kept = [row for row in rows(thread) if row.message.message_id in shown]
+    edges = (ids[start], ids[stop - 1]) if ids else ("", "")
+    return Window(kept, start, len(ids) - stop, *edges)
 
 
 def rows(thread: ThreadView) -> list[Row]:

@@ -63,15 +63,20 @@ REPLY_CHIPS: Words = MappingProxyType({
 ABSTENTIONS: Words = MappingProxyType({
     "policy.silent": "This brand writes every answer itself, so there is no draft.",
     "language.unknown": "The language is not one this brand answers in, so there is no draft.",
-    "facts.missing": "The brand's facts do not answer this, so there is no draft.",
+    "facts.none": "The brand's facts do not answer this, so there is no draft.",
+    "draft.too_long": "No draft fits into what the network allows.",
+    "text.none": "There is no text to answer, so there is no draft.",
 })  # fmt: skip
 ACTIONS: Words = MappingProxyType({
     "reply.approved": "Approved an answer", "reply.rejected": "Rejected a draft",
     "reply.retried": "Opened another answer", "item.claimed": "Took a message",
     "item.released": "Gave a message back", "item.closed": "Marked a message done",
     "item.reopened": "Reopened a message", "brand.changed": "Changed a brand's rules",
-    "session.opened": "Signed in", "session.closed": "Signed out",
+    "session.opened": "Signed in", "session.ended": "Signed out",
+    "role.granted": "Changed somebody's role", "person.active": "Let a person in, or kept one out",
+    "key.created": "Made an API key", "key.revoked": "Revoked an API key",
 })  # fmt: skip
+UNSURE_DRAFT = "The brand's facts do not fully answer this. The draft says so; please look closely."
 EMPTY_QUEUES: Words = MappingProxyType({
     "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "
             "by themselves.",
@@ -89,10 +94,10 @@ def word(words: Words, key: str | None) -> str:
     return words.get(key) or key.replace("_", " ").replace(".", " ").capitalize()
 
 
-def why_no_draft(reply: ReplyView) -> str:
-    """Say why a person must write, or an empty text when there is a draft."""
+def draft_hint(reply: ReplyView) -> str:
+    """Say why a person must write, or look closely; an empty text for a plain draft."""
     if reply.drafts:
-        return ""
+        return UNSURE_DRAFT if reply.abstained else ""
     if reply.abstained is None:
         return "There is no draft yet. One appears here as soon as it is written; you can start."
     known = ABSTENTIONS.get(reply.abstained)

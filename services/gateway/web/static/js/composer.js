@@ -1,5 +1,5 @@
 // The composer: drafts as tabs, length as the network counts, saving while typing, nothing lost.
-import { find, findAll, focusId, fragment, send, toast } from "./page.js";
+import { find, findAll, focusId, fragment, isAwaited, send, toast } from "./page.js";
 import { clockTime, drawTimes } from "./times.js";
 
 const SAVE_AFTER_MS = 500;
@@ -113,7 +113,7 @@ export async function refreshComposer(sentence = "") {
   if (!id || !old) return;
   const content = await fragment(`/inbox/m/${id}/composer`);
   const fresh = content && find("#composer", content);
-  if (!fresh || focusId() !== id || composer() !== old) return;
+  if (!fresh || focusId() !== id || composer() !== old || isAwaited(old)) return;
   if (fresh.dataset.mark === old.dataset.mark && !sentence) return;
   const area = field();
   const typed = area?.value ?? "";
@@ -198,8 +198,7 @@ export function startComposer() {
   });
   // An answer is sent with the revision of the last save: wait for it first.
   document.addEventListener("htmx:confirm", (event) => {
-    const form = event.detail.elt;
-    if (!["composer-form", "publish"].includes(form.id)) return;
+    if (event.detail.elt.id !== "composer-form") return;
     event.preventDefault();
     flush().then(() => event.detail.issueRequest(true));
   });

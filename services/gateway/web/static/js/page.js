@@ -30,6 +30,9 @@ export async function fragment(url) {
   return template.content;
 }
 
+// An answer of the server is on its way into this part: leave it alone.
+export const isAwaited = (part) => part.matches(".htmx-request") || find(".htmx-request", part) !== null;
+
 export function announce(sentence) {
   const announcer = find("#announcer");
   if (announcer) announcer.textContent = sentence;

@@ -1,5 +1,5 @@
 // The thread beside the queue: what is opened, who else looks, what changes in place.
-import { find, findAll, focusId, fragment, send, toast, view } from "./page.js";
+import { find, findAll, focusId, fragment, isAwaited, send, toast, view } from "./page.js";
 import { select } from "./queue.js";
 import { drawLength, refreshComposer } from "./composer.js";
 import { drawTimes } from "./times.js";
@@ -21,7 +21,7 @@ async function swapPart(name, selector) {
   const id = focusId();
   const content = await fragment(`/inbox/m/${id}/${name}`);
   const [old, fresh] = [find(selector), content && find(selector.replace("#thread-scroll > ", ""), content)];
-  if (!old || !fresh || focusId() !== id || old.outerHTML === fresh.outerHTML) return;
+  if (!old || !fresh || focusId() !== id || isAwaited(old) || old.outerHTML === fresh.outerHTML) return;
   const open = findAll("details[open]", old).map((one) => one.closest("[id]")?.id);
   old.replaceWith(fresh);
   for (const key of open) if (key) for (const one of findAll("details.why", document.getElementById(key) ?? fresh)) one.open = true;
