@@ -20,7 +20,7 @@ class GatewaySettings(ServiceSettings):
     session_idle_s: int = Field(default=12 * 3600, ge=60)
     session_absolute_s: int = Field(default=7 * 24 * 3600, ge=60)
     login_failures: int = Field(default=5, ge=1, le=100)
-    writes_per_minute: int = Field(default=240, ge=1)
+    writes_per_minute: int = Field(default=600, ge=1)
     logins_per_minute: int = Field(default=30, ge=1)
 
     @property
