@@ -205,14 +205,7 @@ class Collection:
             missing = [f"{self.name}.{index.name}" for index in indexes if index.name not in there]
             self._inspection.missing += missing
             return
-        models = []
-        for index in indexes:
-            options: dict[str, Any] = {"name": index.name, "unique": index.is_unique}
-            if index.where is not None:
-                options["partialFilterExpression"] = index.where
-            if index.expire_s is not None:
-                options["expireAfterSeconds"] = index.expire_s
-            models.append(IndexModel(list(index.keys), **options))
+        models = [_index_model(index) for index in indexes]
         try:
             if models:
                 await _guarded(self._raw.create_indexes(models))
@@ -324,6 +317,15 @@ class Database:
     async def drop(self) -> None:
         """Delete the database with all its data (tests)."""
         await _guarded(self._client.drop_database(self.name))
+
+
+def _index_model(index: Index) -> IndexModel:
+    options: dict[str, Any] = {"name": index.name, "unique": index.is_unique}
+    if index.where is not None:
+        options["partialFilterExpression"] = index.where
+    if index.expire_s is not None:
+        options["expireAfterSeconds"] = index.expire_s
+    return IndexModel(list(index.keys), **options)
 
 
 def _names_brand(condition: Any) -> bool:
