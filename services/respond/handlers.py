@@ -27,7 +27,7 @@ from services.respond.store import Store, insert_write, is_stoppable
 
 log = get_logger("respond.handlers")
 NOT_YET = Outcome(
-    retry=Unavailable("brand.unknown", "nothing is known of this brand yet", retry_after_s=2.0)
+    retry=Unavailable("brand.unknown", "nothing is known of this brand yet", retry_after_s=5.0)
 )
 Decided = ReplyApproved | ReplyRejected
 
@@ -73,18 +73,17 @@ class Handlers:
         decide: Callable[[Event, Decided, Reply | None], list[Write]],
     ) -> list[Outcome]:
         scope = _scope_of(batch)
-        known = await self._store.revisions(scope)
         stored = await self._store.replies_to(scope, {one.payload.message_id for one in batch})
         replies = {reply.reply_id: reply for reply in stored}
         writes: list[Write] = []
         outcomes: list[Outcome] = []
         for one in batch:
             dead = self._wrong(one.event, one.payload)
-            is_known = one.payload.brand_id in known
-            outcomes.append(Outcome(dead=dead) if dead else DONE if is_known else NOT_YET)
-            if dead is None and is_known:
+            outcomes.append(Outcome(dead=dead) if dead else DONE)
+            # The brand need not be known yet: the publisher sees the answer as soon as it is.
+            if dead is None:
                 writes += decide(one.event, one.payload, replies.get(one.payload.reply_id))
-        await self._store.apply(AgencyScope("*", frozenset(known)), writes)
+        await self._store.apply(scope, writes)
         if writes:
             self._nudge()
         return outcomes

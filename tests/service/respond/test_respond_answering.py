@@ -281,3 +281,15 @@ async def test_retries_are_told_and_end(respond: Respond) -> None:
         await respond.courier.take(await respond.only_reply())
     states = [event.read(ReplyFailed).state for event in await respond.told("reply.failed")]
     assert states == ["waiting"] * 5 + ["failed"]
+
+
+async def test_an_approval_that_comes_before_its_brand_is_kept(respond: Respond) -> None:
+    stranger = BrandScope("agy_1", "brd_new")
+    message = message_of(stranger, "1")
+    (outcome,) = await respond.handlers.on_reply_approved([approved(message, stranger, "At nine.")])
+    assert (outcome.retry, outcome.dead) == (None, None)
+    now = datetime.now(UTC)
+    assert await respond.store.due(await respond.store.everything(), now, 10) == []
+    await respond.brand(stranger)
+    (reply,) = await respond.store.due(await respond.store.everything(), now, 10)
+    assert reply.target.brand_id == stranger.brand_id

@@ -1,26 +1,19 @@
 """The whole service on a real broker and mongod, publishing to a sandbox: events in, events out."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 import pytest
 
-from contracts import ids
-from contracts.connections import ConnectionChanged
-from contracts.envelope import Event
 from contracts.replies import ReplyDrafted, ReplyPublished
 from contracts.topics import MESSAGE_CLASSIFIED, REPLY_DRAFTED, REPLY_FAILED, REPLY_PUBLISHED
 from runtime.admin import Admin
 from runtime.bus import Bus
-from runtime.crypto import Sealer, new_key
 from runtime.service import Service
-from runtime.settings import BusSettings, MongoSettings
 from sandbox.app import Sandbox
 from services.respond.app import build
 from services.respond.settings import Settings
+from tests.service.respond.respond_bus import Reader, connection_event
 from tests.service.respond.respond_world import (
     CASA,
     AtSandbox,
@@ -32,66 +25,6 @@ from tests.service.respond.respond_world import (
 )
 
 pytestmark = pytest.mark.kafka
-PRODUCED = [REPLY_DRAFTED.name, REPLY_PUBLISHED.name, REPLY_FAILED.name]
-
-
-@pytest.fixture
-def settings(
-    mongo_url: str, bus_url: str, bus_kind: str, database_prefix: str, topic_prefix: str
-) -> Settings:
-    bus = BusSettings(
-        url=bus_url, topic_prefix=topic_prefix, is_idempotent=bus_kind == "apache",
-        session_timeout_ms=6_000, rebalance_timeout_ms=2_000, heartbeat_ms=500,
-    )  # fmt: skip
-    mongo = MongoSettings(url=mongo_url, database_prefix=f"{database_prefix}_")
-    with Admin(bus) as admin:
-        admin.ensure_topics()
-    return Settings(bus=bus, mongo=mongo, seal_keys=new_key())
-
-
-@pytest.fixture
-async def bus(settings: Settings) -> AsyncIterator[Bus]:
-    one = Bus(settings.bus, "test")
-    await one.start()
-    yield one
-    await one.stop()
-
-
-class Reader:
-    """Everything respond produced."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self.events: list[Event] = []
-
-    async def run(self) -> None:
-        consumer = self._bus.consumer("test-reader")
-        await consumer.start()
-        consumer.subscribe([self._bus.real_name(name) for name in PRODUCED])
-        try:
-            while True:
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    self.events += [Event.decode(record.value) for record in records]
-        finally:
-            await consumer.stop()
-
-    def of(self, topic: Any) -> list[Event]:
-        return [event for event in self.events if event.type == topic.name]
-
-    async def until(self, topic: Any, count: int, within_s: float = 40) -> list[Event]:
-        async with asyncio.timeout(within_s):
-            while len(self.of(topic)) < count:
-                await asyncio.sleep(0.05)
-        return self.of(topic)
-
-
-@pytest.fixture
-async def reader(bus: Bus) -> AsyncIterator[Reader]:
-    one = Reader(bus)
-    task = asyncio.create_task(one.run())
-    yield one
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture
@@ -106,19 +39,6 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
     finally:
         for part in reversed(started):
             await part.stop()
-
-
-def connection_event(place: AtSandbox, settings: Settings, base_url: str) -> Event:
-    account = place.account
-    connection_id = ids.connection_id(CASA.brand_id, account.network, account.id)
-    sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
-    payload = ConnectionChanged(
-        connection_id=connection_id, agency_id=CASA.agency_id, brand_id=CASA.brand_id,
-        network=account.network, account_id=account.id, name="Casa", base_url=base_url,
-        state="active", revision=1, changed_at=datetime.now(UTC),
-        sealed_token=sealer.seal(account.token, brand_id=CASA.brand_id, about=connection_id),
-    )  # fmt: skip
-    return event_of(payload, CASA, connection_id, "1")
 
 
 @pytest.mark.slow
