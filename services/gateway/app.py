@@ -122,6 +122,7 @@ def make_deps(
         items=ItemStore(database, clock, stores.audit, stores.pulses),
         replies=ReplyStore(database, clock, stores.audit, stores.pulses, nudge),
         brands=stores.brands,
+        directory=stores.people,
         audit=stores.audit,
         auth=LocalAuth(settings, clock, stores.people, sessions, stores.audit),
         live=live,

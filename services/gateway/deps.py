@@ -16,6 +16,7 @@ from runtime.clock import Clock
 from services.gateway.domain.views import (
     BrandDetail,
     BrandView,
+    ColleagueView,
     ConnectionView,
     MessageView,
     QueueFilter,
@@ -139,6 +140,18 @@ class Brands(Protocol):
 
     async def connections(self, scope: AgencyScope) -> list[ConnectionView]:
         """Return the accounts of the scope's brands."""
+        ...
+
+
+class Directory(Protocol):
+    """Who works for the brands that a viewer leads. Both lists are empty for who leads none."""
+
+    async def colleagues(self, viewer: Viewer) -> list[ColleagueView]:
+        """Return the people with a role for one of these brands, by name."""
+        ...
+
+    async def keys(self, viewer: Viewer) -> list[ColleagueView]:
+        """Return the API keys for one of these brands, by name; never their tokens."""
         ...
 
 
@@ -275,6 +288,7 @@ class Deps:
     items: Items
     replies: Replies
     brands: Brands
+    directory: Directory
     audit: Audit
     auth: Auth
     live: Live

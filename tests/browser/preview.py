@@ -18,6 +18,7 @@ from services.gateway.deps import AuditEntry, BrandChange, Deps, Identity, NewSe
 from services.gateway.domain.views import (
     BrandDetail,
     BrandView,
+    ColleagueView,
     ConnectionView,
     MessageView,
     QueueFilter,
@@ -175,6 +176,16 @@ class PreviewDesk:
             )
         ]
 
+    async def colleagues(self, viewer: Viewer) -> list[ColleagueView]:
+        return [
+            ColleagueView(one.name, one.email, one.roles)
+            for one in (preview_data.ANA, preview_data.BEN)
+        ]
+
+    async def keys(self, viewer: Viewer) -> list[ColleagueView]:
+        until = datetime(2027, 6, 30, tzinfo=UTC)
+        return [ColleagueView("reporting", "", {"brd_casa": "auditor"}, expires_at=until)]
+
     # --- auth
     async def identify(self, request: Request) -> Identity | None:
         if request.cookies.get("preview_out"):
@@ -245,7 +256,7 @@ def build() -> FastAPI:
     app.state.desk = desk
     deps = Deps(
         settings=cast(Any, None), clock=SystemClock(), inbox=port, items=port, replies=port,
-        brands=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
+        brands=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
     )  # fmt: skip
     answer_problems(app)
     app.include_router(live_router)

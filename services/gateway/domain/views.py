@@ -167,6 +167,17 @@ class QueueFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class ColleagueView:
+    """Somebody, or a key for a machine, who may see brands of ours: their roles for those only."""
+
+    name: str
+    email: str
+    roles: dict[str, Role]
+    is_active: bool = True
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """The signed-in person: which brands, in which roles."""
 

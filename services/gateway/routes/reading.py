@@ -148,7 +148,10 @@ def _add_settings(router: APIRouter, desk: Desk) -> None:
         identity = await deps.auth.signed_in(request)
         context = await desk.frame(request, identity, "settings")
         entries = await deps.audit.entries(identity.viewer.scope)
-        return desk.page("settings.html", {**context, "entries": entries, "people": []})
+        people = await deps.directory.colleagues(identity.viewer)
+        keys = await deps.directory.keys(identity.viewer)
+        told = {"entries": entries, "people": people, "keys": keys}
+        return desk.page("settings.html", {**context, **told})
 
 
 def ask_of(request: Request, viewer: Viewer) -> QueueFilter:

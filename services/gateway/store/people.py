@@ -8,7 +8,7 @@ from runtime.clock import Clock
 from runtime.errors import Invalid
 from runtime.mongo import Document
 from services.gateway.domain.inbox import whole_ms
-from services.gateway.domain.views import Role, Viewer
+from services.gateway.domain.views import ColleagueView, Role, Viewer
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.nothing import nothing_here
@@ -121,6 +121,16 @@ class PeopleStore:
         )
         await self._audit.append(actor, Act("key.created", key.name, after={"roles": key.roles}))
 
+    async def colleagues(self, viewer: Viewer) -> list[ColleagueView]:
+        """Return who has a role for a brand that the viewer leads."""
+        found = await self._people.find({"agency_id": viewer.agency_id})
+        return _shared(viewer, found)
+
+    async def keys(self, viewer: Viewer) -> list[ColleagueView]:
+        """Return the keys that are good for a brand that the viewer leads."""
+        where = {"agency_id": viewer.agency_id, "expires_at": {"$gt": self._clock.now()}}
+        return _shared(viewer, await self._keys.find(where))
+
     async def revoke_key(self, actor: Viewer, name: str) -> None:
         """Make a key worthless at once."""
         await self._keys.delete({"agency_id": actor.agency_id, "name": name})
@@ -142,3 +152,19 @@ def viewer_of(person: Document) -> Viewer:
     return Viewer(
         person["_id"], person["name"], person["email"], person["agency_id"], dict(person["roles"])
     )
+
+
+def _shared(viewer: Viewer, found: list[Document]) -> list[ColleagueView]:
+    """Return who shares a brand with the viewer, with nothing of the brands they do not share."""
+    led = {brand_id for brand_id in viewer.roles if viewer.may_manage(brand_id)}
+    views = []
+    for one in found:
+        roles = {brand_id: role for brand_id, role in one["roles"].items() if brand_id in led}
+        if roles:
+            is_active = one.get("is_active", True)
+            views.append(
+                ColleagueView(
+                    one["name"], one.get("email", ""), roles, is_active, one.get("expires_at")
+                )
+            )
+    return sorted(views, key=lambda view: view.name.casefold())

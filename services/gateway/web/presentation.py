@@ -35,6 +35,11 @@ def exact_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%a %-d %b %Y, %H:%M:%S UTC")
 
 
+def calendar_day(at: datetime) -> str:
+    """Return the day in UTC."""
+    return at.astimezone(UTC).strftime("%-d %b %Y")
+
+
 def clock_time(at: datetime) -> str:
     """Return hours and minutes in UTC."""
     return at.astimezone(UTC).strftime("%H:%M")

@@ -67,6 +67,7 @@ def _filters() -> dict[str, Any]:
         "top_reasons": presentation.top_reasons,
         "unfolded": presentation.unfolded,
         "web_link": presentation.web_link,
+        "day": presentation.calendar_day,
         "draft_hint": wording.draft_hint,
         "word": _word,
     }
