@@ -112,6 +112,7 @@ def _all():  # type: ignore[no-untyped-def]
     return QueueFilter(state="all")
 
 
+@pytest.mark.parametrize("driver", ["motor"])
 async def test_a_repeat_is_answered_and_not_done_again(world: World) -> None:
     await world.person("north", "ana@north.test", {"casa": "agent"})
     brand_id = world.scopes["north/casa"].brand_id
@@ -138,6 +139,7 @@ async def test_a_repeat_is_answered_and_not_done_again(world: World) -> None:
     assert len(document["outbox"]) == 1
 
 
+@pytest.mark.parametrize("driver", ["motor"])
 async def test_repeats_at_once_and_after_a_failure(world: World) -> None:
     await world.person("north", "ana@north.test", {"casa": "agent"})
     brand_id = world.scopes["north/casa"].brand_id
@@ -187,6 +189,7 @@ async def test_a_brand_changes_by_revision_and_is_announced(world: World) -> Non
     assert (await agent.get("/api/v1/audit")).json() == []
 
 
+@pytest.mark.parametrize("driver", ["motor"])
 async def test_making_things_twice_makes_them_once(world: World) -> None:
     before = world.scopes["north/casa"].brand_id
     await world.found("north", "casa")

@@ -89,6 +89,7 @@ async def test_what_changed_reaches_the_brands_pages_only(world: World) -> None:
             await page.close()
 
 
+@pytest.mark.parametrize("driver", ["motor"])
 async def test_others_see_who_looks(world: World) -> None:
     ana = await world.person("north", "ana@north.test", {"casa": "agent"})
     await world.person("north", "ben@north.test", {"casa": "agent"})
@@ -108,6 +109,7 @@ async def test_others_see_who_looks(world: World) -> None:
         await page.close()
 
 
+@pytest.mark.parametrize("driver", ["motor"])
 async def test_a_page_closes_when_its_session_ends(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
