@@ -125,3 +125,20 @@ async def test_hostile_text_runs_nothing_and_breaks_nothing(page: Page, inbox: I
                return [box.left >= pane.left - 1, box.right <= pane.right + 1]; }"""
         )
         assert boxes == [True, True], key
+
+
+async def test_an_ended_session_costs_no_text(page: Page, inbox: InboxWorld) -> None:
+    await inbox.sign_in(page)
+    await page.goto(inbox.path("anna"))
+    await page.wait_for_function("performance.now() > 600")
+    await page.context.clear_cookies()
+    await page.locator("#reply-text").fill("Written while the session ended.")
+    await expect(page.locator("#offline")).to_contain_text("Your session has ended")
+    await expect(page.locator("#saved")).to_contain_text("Not saved yet")
+    await inbox.sign_in(page)
+    await page.evaluate("window.dispatchEvent(new Event('offline'))")
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(page.locator("#offline")).to_be_hidden()
+    await expect(page.locator("#saved")).to_contain_text("Saved", timeout=15_000)
+    await page.locator("#publish").click()
+    await expect(page.locator("#composer")).to_contain_text("Publishing as Casa")

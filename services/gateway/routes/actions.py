@@ -202,7 +202,6 @@ def _add_door(router: APIRouter, desk: Desk) -> None:
         await deps.auth.logout(identity)
         response = RedirectResponse("/login", 303)
         deps.auth.clear_cookie(response)
-        response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
 

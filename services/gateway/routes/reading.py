@@ -1,5 +1,6 @@
 """The pages people read: inbox, brands, settings, and their stylesheet of brand colours."""
 
+import asyncio
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
@@ -82,14 +83,18 @@ def _add_queue_parts(router: APIRouter, desk: Desk) -> None:
         identity = await deps.auth.signed_in(request)
         ask = ask_of(request, identity.viewer)
         context = {"query": addresses.query_of(ask), "now": deps.clock.now(), "focus_id": None}
+        asked = request.query_params.getlist("id")[:MOST_REFRESHED]
+        scope, viewer = identity.viewer.scope, identity.viewer
+        answers = await asyncio.gather(
+            *(deps.inbox.message(scope, viewer, message_id) for message_id in asked),
+            return_exceptions=True,
+        )
         parts = []
-        for message_id in request.query_params.getlist("id")[:MOST_REFRESHED]:
-            try:
-                message = await deps.inbox.message(
-                    identity.viewer.scope, identity.viewer, message_id
-                )
-            except NotFound:
+        for message in answers:
+            if isinstance(message, NotFound):
                 continue
+            if isinstance(message, BaseException):
+                raise message
             shown = {"message": message, "is_gone": not addresses.is_in_queue(ask, message)}
             parts.append(desk.templates.render("partials/item.html", context | shown))
         return desk.page("partials/parts.html", {"parts": parts})

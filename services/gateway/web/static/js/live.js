@@ -1,11 +1,12 @@
 // Live updates by server-sent events. A lost connection shows at once and heals by itself.
-import { find } from "./page.js";
+import { find, send } from "./page.js";
 import { refreshItems, reloadQueue } from "./queue.js";
 import { noteLook, refreshThread, reloadThread } from "./thread.js";
 
 const GATHER_MS = 60;
 let changes = [];
 let timer = 0;
+let working = Promise.resolve();
 let wasLost = false;
 let pause = 1000;
 let source = null;
@@ -20,8 +21,8 @@ function lose() {
   showLost(true);
 }
 
+// One batch after the other: an older answer must never replace a newer one.
 async function work() {
-  timer = 0;
   const batch = changes.splice(0);
   const ids = [...new Set(batch.map((one) => one.message_id).filter(Boolean))];
   if (ids.length) await refreshItems(ids);
@@ -30,7 +31,8 @@ async function work() {
 
 function take(items) {
   changes.push(...items);
-  if (!timer) timer = window.setTimeout(work, GATHER_MS);
+  if (timer) return;
+  timer = window.setTimeout(() => { timer = 0; working = working.then(work); }, GATHER_MS);
 }
 
 const reload = () => Promise.all([reloadQueue(), reloadThread()]);
@@ -52,6 +54,7 @@ function connect(url) {
     lose();
     if (opened.readyState !== EventSource.CLOSED || opened !== source) return;
     // The browser gives up after an answer that is no stream (a restart, an ended session).
+    send("/inbox/items");
     window.setTimeout(() => connect(url), pause);
     pause = Math.min(pause * 2, 15_000);
   });

@@ -9,13 +9,29 @@ export function queueQuery() {
   return find("#queue")?.dataset.query ?? "";
 }
 
+// An ended session must not cost what is being typed: the page says so and stays.
+function showEnded(isEnded) {
+  const bar = find("#offline");
+  if (!bar) return;
+  find("[data-ended]", bar).hidden = !isEnded;
+  find("[data-lost]", bar).hidden = isEnded;
+  if (isEnded) bar.hidden = false;
+}
+
+// After signing in again the old token is worth nothing: take over the new one.
+export function adoptToken(token) {
+  if (!token || token === document.body.dataset.csrf) return;
+  document.body.dataset.csrf = token;
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRF-Token": token }));
+  for (const input of findAll("input[name=csrf_token]")) input.value = token;
+}
+
 // A request of our own: carries the CSRF token, returns null when the network is away.
 export async function send(url, options = {}) {
   const headers = { "X-CSRF-Token": document.body.dataset.csrf ?? "", "HX-Request": "true" };
   try {
     const answer = await fetch(url, { ...options, headers, credentials: "same-origin" });
-    const door = answer.headers.get("HX-Redirect");
-    if (door) window.location.assign(door);
+    showEnded(answer.status === 401);
     return answer;
   } catch {
     return null;

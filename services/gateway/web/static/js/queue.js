@@ -1,5 +1,5 @@
 // The queue: selection, and what arrives is merged without moving what is being read.
-import { announce, find, findAll, focusId, fragment, queueQuery } from "./page.js";
+import { adoptToken, announce, find, findAll, focusId, fragment, queueQuery } from "./page.js";
 import { drawTimes } from "./times.js";
 
 const pending = new Map();
@@ -115,6 +115,7 @@ export async function reloadQueue() {
   if (!items()) return;
   const content = await fragment(`/inbox${queueQuery()}`);
   if (!content) return;
+  adoptToken(find("#queue", content)?.dataset.csrf);
   merge(content);
   const told = find("#open-count", content);
   if (told) find("#open-count").textContent = told.textContent;
