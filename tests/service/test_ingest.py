@@ -166,7 +166,9 @@ async def test_a_signed_webhook_becomes_messages_of_the_right_brands(ingest: Ing
     messages = await ingest.until(4)
     by_brand = {event.brandid for event in ingest.published}
     assert by_brand == {CASA.brand_id, NORD.brand_id}
-    casa = [m for e, m in zip(ingest.published, messages, strict=True) if e.brandid == CASA.brand_id]
+    casa = [
+        m for e, m in zip(ingest.published, messages, strict=True) if e.brandid == CASA.brand_id
+    ]
     assert [(m.action, m.text) for m in sorted(casa, key=lambda m: m.version)] == [
         ("created", "¿Hola 1? 🌿"),
         ("edited", "Mejor"),
@@ -246,7 +248,9 @@ async def test_signed_but_not_understood_is_kept_and_the_good_parts_go_on(ingest
     assert "9999" in letter.facts["why"]
 
 
-async def test_no_broker_means_503_and_not_a_false_promise(ingest: Ingest, monkeypatch: Any) -> None:
+async def test_no_broker_means_503_and_not_a_false_promise(
+    ingest: Ingest, monkeypatch: Any
+) -> None:
     body = envelope((PAGE[CASA], [comment(PAGE[CASA], 1)]))
 
     async def hang(*_: Any, **__: Any) -> None:

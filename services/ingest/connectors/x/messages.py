@@ -113,7 +113,13 @@ def _add(
     others = [one for one in talkers if one != sender]
     is_group = len(talkers) == 1 and others == talkers
     peer = talkers[0] if is_group else (others[0] if others else None) if is_own else sender
-    place = {"network": NETWORK, "kind": "dm", "action": "created", "is_own": is_own}
+    place: dict[str, object] = {
+        "network": NETWORK,
+        "kind": "dm",
+        "action": "created",
+        "is_own": is_own,
+    }
     place |= {"thread_root_id": peer, "visibility": "direct", "account_id": notice.account_id}
-    place |= {"sent_at": notice.sent_at, "raw": part} | author(notice.users.get(sender))
+    place |= {"sent_at": notice.sent_at, "raw": part}
+    place |= author(notice.users.get(sender))
     reading.add(read_part(Item, {**fields, **place}, "x.message"))
