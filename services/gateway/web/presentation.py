@@ -136,7 +136,7 @@ def is_urgent(labels: Labels | None) -> bool:
 def top_reasons(labels: Labels, most: int = 6) -> list[Reason]:
     """Return the strongest reasons, each stretch of text once."""
     ordered = sorted(labels.reasons, key=lambda reason: -abs(reason.weight))
-    unique = {(reason.head, reason.text.casefold()): reason for reason in reversed(ordered)}
+    unique = {reason.text.casefold(): reason for reason in reversed(ordered)}
     return sorted(unique.values(), key=lambda reason: -abs(reason.weight))[:most]
 
 

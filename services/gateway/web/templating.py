@@ -60,6 +60,7 @@ def _filters() -> dict[str, Any]:
         "line": presentation.clean_line,
         "marked": presentation.marked,
         "media_words": _media_words,
+        "opening": lambda text: text[:1].upper() + text[1:],
         "percent": presentation.percent,
         "preview": presentation.preview,
         "ranked": presentation.ranked,
