@@ -1,15 +1,22 @@
 """Derived, prefixed ids: the same natural key always gives the same id, so a repeat is recognised."""
 
+import hashlib
 import secrets
-from uuid import UUID, uuid5
+from uuid import UUID
 
-_SPACE = UUID("6f1f2f5e-6a2b-5d0c-9d5e-5a0f7b1c9e11")
+_SPACE = UUID("6f1f2f5e-6a2b-5d0c-9d5e-5a0f7b1c9e11").bytes
 
 
 def derive(prefix: str, *key: str) -> str:
-    """Return `prefix_` + 32 hex digits of uuid5 over the key parts (RFC 9562, version 5)."""
-    natural = "\x1f".join((prefix, *key))
-    return f"{prefix}_{uuid5(_SPACE, natural).hex}"
+    """Return `prefix_` + 32 hex digits of uuid5 over the key parts (RFC 9562, version 5).
+
+    Written out, because a message needs nine of them and uuid.uuid5 takes five times as long.
+    """
+    natural = "\x1f".join((prefix, *key)).encode()
+    digest = bytearray(hashlib.sha1(_SPACE + natural, usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    return f"{prefix}_{digest.hex()}"
 
 
 def random_id(prefix: str) -> str:

@@ -11,16 +11,17 @@ from contracts.messages import Item
 from contracts.scope import AgencyScope
 from runtime.dead_letters import Dead
 from runtime.errors import Reauthorise, Unavailable
-from runtime.mongo import Document, Write
+from runtime.mongo import Document
 from runtime.stage import DONE, Outcome, Received
 from services.ingest.connectors.protocol import Account, Normalise, Normalised, Problem
 from services.ingest.directory import Connection, Directory
 from services.ingest.metrics import IngestMetrics
 from services.ingest.placing import (
+    Keep,
     Placed,
-    item_write,
+    item_keep,
     to_event,
-    tombstone_write,
+    tombstone_keep,
     wanted_context,
 )
 from services.ingest.readers import Readers
@@ -54,18 +55,18 @@ class DeliveryWorker:
         read = [self._read(received) for received in batch]
         known = await self._known([placed for items, _ in read for placed in items])
         outcomes = []
-        writes: list[Write] = []
+        keeps: list[Keep] = []
         contexts: dict[str, Document] = {}
         for items, problems in read:
             outcome, placed_items = await self._place(items, problems, known)
             outcomes.append(outcome)
             for placed in placed_items:
                 is_gone = bool(known.get(placed.message_id, {}).get("deleted_at"))
-                writes.append(
-                    item_write(placed, is_gone=is_gone) if placed.root else tombstone_write(placed)
+                keeps.append(
+                    item_keep(placed, is_gone=is_gone) if placed.root else tombstone_keep(placed)
                 )
                 self._want_context(placed, contexts)
-        await self._store.keep_items(writes)
+        await self._store.keep_items([(keep.fresh, keep.write) for keep in keeps])
         await self._store.want_contexts(list(contexts.values()))
         self._remember(contexts)
         return outcomes

@@ -112,8 +112,16 @@ def to_event(placed: Placed) -> Event:
     )
 
 
-def item_write(placed: Placed, *, is_gone: bool) -> Write:
-    """Return the write that remembers an item, or that its author took it back.
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How an item is remembered: the whole document while it is new, else the update."""
+
+    fresh: Document | None
+    write: Write
+
+
+def item_keep(placed: Placed, *, is_gone: bool) -> Keep:
+    """Return how to remember an item, or that its author took it back.
 
     A deleted item keeps no content of ours: only its place, so that a repeat is recognised.
     """
@@ -126,16 +134,18 @@ def item_write(placed: Placed, *, is_gone: bool) -> Write:
     }
     if item.action == "deleted":
         gone = {"deleted_at": placed.delivery.received_at}
-        return Write(where, {"$set": {**place, **gone}, "$unset": {"raw": "", "forget_at": ""}})
+        unset = {"raw": "", "forget_at": ""}
+        return Keep(None, Write(where, {"$set": {**place, **gone}, "$unset": unset}))
     if is_gone or item.action in ("hidden", "unhidden"):
-        return Write(where, {"$set": place})
-    return Write(where, {"$set": {**place, "raw": _storable(item.raw)}})
+        return Keep(None, Write(where, {"$set": place}))
+    told = {**place, "raw": _storable(item.raw)}
+    return Keep({**where, **told}, Write(where, {"$set": told}))
 
 
-def tombstone_write(placed: Placed) -> Write:
-    """Return the write that remembers a delete whose item never came, for 30 days."""
+def tombstone_keep(placed: Placed) -> Keep:
+    """Return how to remember a delete whose item never came, for 30 days."""
     at = placed.delivery.received_at
-    return Write(
+    write = Write(
         {"_id": placed.message_id, "brand_id": placed.connection.scope.brand_id},
         {
             "$set": {
@@ -145,6 +155,7 @@ def tombstone_write(placed: Placed) -> Write:
             }
         },
     )
+    return Keep(None, write)
 
 
 def wanted_context(placed: Placed) -> Document | None:

@@ -1,7 +1,7 @@
 """The network webhooks over HTTP. What happens to a body is in intake.py."""
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from runtime.metrics import RuntimeMetrics
 from runtime.web import HttpError, Observed, answer_problems
@@ -19,9 +19,9 @@ def webhook_app(intake: Intake, body_limit_bytes: int, metrics: RuntimeMetrics) 
         return Response(answer.body, answer.status, media_type=answer.content_type)
 
     @router.post("/{network}")
-    async def deliver(network: str, request: Request) -> dict[str, int]:
+    async def deliver(network: str, request: Request) -> Response:
         raw = await read_body(request, body_limit_bytes)
-        return {"accepted": await intake.accept(network, raw, request.headers)}
+        return JSONResponse({"accepted": await intake.accept(network, raw, request.headers)})
 
     app.include_router(router)
     answer_problems(app)
