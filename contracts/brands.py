@@ -36,7 +36,11 @@ class Fact(Payload):
 
 
 class Phrases(Payload):
-    """The building blocks of the voice in one language. `{name}` is the author's name."""
+    """The building blocks of the voice in one language. `{name}` is the author's name.
+
+    `leads` open an answer to a question, `requests` one to a wish, `unknowns` stand where no fact is
+    known, `invites` ask for a private message. Where a list is empty, Rapport's own phrases are used.
+    """
 
     language: str
     greetings: list[str]
@@ -45,6 +49,10 @@ class Phrases(Payload):
     apologies: list[str]
     handovers: list[str]
     disclosure: str
+    invites: list[str] = Field(default_factory=list)
+    unknowns: list[str] = Field(default_factory=list)
+    leads: list[str] = Field(default_factory=list)
+    requests: list[str] = Field(default_factory=list)
 
 
 class Voice(Payload):

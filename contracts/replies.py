@@ -43,6 +43,7 @@ class ReplyDrafted(ReplyTarget):
     """A draft, or the reason why there is none and a person must write.
 
     `approval` says who may release it: an agent, an approver, or nobody needs to (automatic).
+    `reasons` are the stable codes of that decision, such as `policy.suggest` or `automatic.link`.
     """
 
     message_version: str
@@ -50,6 +51,7 @@ class ReplyDrafted(ReplyTarget):
     approval: Approval
     drafts: list[Draft] = Field(default_factory=list)
     abstained: str | None = None
+    reasons: list[str] = Field(default_factory=list)
     drafted_at: AwareDatetime
 
 

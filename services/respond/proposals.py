@@ -58,6 +58,7 @@ class Proposer:
         circumstances = Circumstances(
             has_answer=automatic is not None,
             is_own_language=composed.language in voice.own_languages,
+            brand_name=voice.name,
         )
         decision = decide(voice.policy, labels, message, circumstances)
         abstained = composed.abstained
@@ -93,6 +94,7 @@ def payload_of(proposal: Proposal, at: datetime) -> ReplyDrafted:
         approval=proposal.decision.approval,
         drafts=drafts,
         abstained=proposal.abstained,
+        reasons=list(proposal.decision.codes),
         drafted_at=at,
     )
 

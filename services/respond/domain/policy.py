@@ -1,5 +1,7 @@
 """Who may release an answer: the brand's policy applied to one understood message. Pure."""
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +13,15 @@ from contracts.replies import Approval
 ANSWERED_KINDS = frozenset({"post", "comment", "mention", "dm", "review"})
 UNANSWERED_INTENTS = frozenset({"other", "spam"})
 STALE_AFTER = timedelta(hours=24)
+# An address with or without its scheme: "Great.Thanks" is none, a spammer's "win-now.example" is.
+_LINK = re.compile(
+    r"(?:https?|hxxps?)\s*:|www\.|\b(?:[a-z0-9-]+\.)+[a-z]{2,}/"
+    r"|\b(?:[a-z0-9-]+\.)+(?:com|net|org|info|biz|shop|store|online|site|xyz|top|link|click|app|io|me|ly|co|cc"
+    r"|ru|cn|example|de|es|fr|it|pt|eu|uk|br|us|ch|at|nl|be)\b|\S@\S+\.[a-z]{2,}",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\(?\d(?:[\s./()-]{0,2}\d){8,14}(?!\w)")
+_HANDLE = re.compile(r"(?<![\w@.])@([\w.-]*\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,7 @@ class Circumstances:
     author_count_today: int = 0
     has_answer: bool = True
     is_own_language: bool = True
+    brand_name: str = ""
 
 
 def is_answerable(message: MessageReceived) -> bool:
@@ -98,12 +110,39 @@ def _held_by_circumstances(
         yield "automatic.no_answer"
     if not circumstances.is_own_language:
         yield "automatic.language"
+    yield from _lures_in(message, circumstances.brand_name)
     if message.is_late or _is_stale(message):
         yield "automatic.late"
     if not author_of(message):
         yield "automatic.author_unknown"
     elif circumstances.author_count_today >= policy.per_author_per_day:
         yield "automatic.author_limit"
+
+
+def _lures_in(message: MessageReceived, brand_name: str) -> Iterator[str]:
+    """What spam carries, and what an answer in public would only help to spread."""
+    text = unicodedata.normalize("NFKC", message.text or "")
+    if _LINK.search(text):
+        yield "automatic.link"
+    if _PHONE.search(text):
+        yield "automatic.phone"
+    handles = {handle.casefold() for handle in _HANDLE.findall(text)}
+    others = {handle for handle in handles if not _is_named(handle, brand_name)}
+    # A mention names the brand, by whatever handle it has.
+    is_brand_unseen = message.kind == "mention" and len(others) == len(handles)
+    if len(others) > is_brand_unseen:
+        yield "automatic.mention"
+
+
+def _is_named(handle: str, brand_name: str) -> bool:
+    """Say whether the handle is the brand's: the beginning of its name, as in @nordlicht."""
+    local = _letters(handle)
+    return len(local) >= 3 and _letters(brand_name).startswith(local)
+
+
+def _letters(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if char.isalnum())
 
 
 def author_of(message: MessageReceived) -> str | None:

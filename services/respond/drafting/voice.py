@@ -16,6 +16,7 @@ class Voice:
 
     brand_id: str
     agency_id: str
+    name: str
     revision: int
     policy: Policy
     signature: str
@@ -55,6 +56,7 @@ def make_voice(brand: BrandChanged, book: PhraseBook) -> Voice:
     return Voice(
         brand_id=brand.brand_id,
         agency_id=brand.agency_id,
+        name=brand.name,
         revision=brand.revision,
         policy=brand.policy,
         signature=brand.voice.signature.strip(),

@@ -66,6 +66,40 @@ def test_one_broken_limit_holds_it_and_says_which(
     assert (decision.approval, decision.codes) == ("approver", (code,))
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Nice page! Promote it on https://boost-pages.example/free-followers", "automatic.link"),
+        ("So schön, mehr unter www.gewinn.example", "automatic.link"),
+        ("Love it, see win-now.shop", "automatic.link"),
+        ("Great! t.me/quickmoney", "automatic.link"),
+        ("Lovely, mail me at ana@post.example", "automatic.link"),
+        ("Adoro! chama no +351 912 345 678", "automatic.phone"),
+        ("Super! 0176/12345678", "automatic.phone"),
+        ("Great shop, so is @plantking", "automatic.mention"),
+    ],
+)
+def test_what_spam_carries_is_never_answered_automatically(text: str, code: str) -> None:
+    decision = decide(AUTOMATIC, PRAISE, message(text), Circumstances(brand_name="Casa Verde"))
+    assert (decision.approval, decision.codes) == ("approver", (code,))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Danke @casaverde!", "comment"),
+        ("@casa_verde que bonito", "comment"),
+        ("@hello_plants love it", "mention"),
+        ("Order #20871 came in 2 days. Love it!!", "comment"),
+        ("800 km depuis septembre, 69 € bien placés. Merci...et bravo", "comment"),
+        ("12.10.2026 war toll, 10/10", "comment"),
+    ],
+)
+def test_harmless_praise_is_still_answered(text: str, kind: str) -> None:
+    told = message(text, kind=kind)
+    assert decide(AUTOMATIC, PRAISE, told, Circumstances(brand_name="Casa Verde")).is_automatic
+
+
 def test_every_broken_limit_is_named() -> None:
     asked = labels("complaint", "negative", urgency="3", needs_human="true", intent_p=0.5)
     decision = decide(AUTOMATIC, asked, message(is_late=True), Circumstances(has_answer=False))
