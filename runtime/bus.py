@@ -12,6 +12,7 @@ from runtime.errors import Unavailable
 from runtime.settings import BusSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
+LINGER_MS = 5
 Headers = list[tuple[str, bytes]]
 Record = tuple[str, bytes | None, bytes, Headers]
 """Topic (the registry's name), key, value, headers."""
@@ -42,6 +43,7 @@ class Bus:
             enable_idempotence=self.settings.is_idempotent,
             max_request_size=MAX_RECORD_BYTES,
             max_batch_size=256 * 1024,
+            linger_ms=LINGER_MS,
             request_timeout_ms=15_000,
         )
         try:

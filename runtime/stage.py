@@ -48,6 +48,7 @@ class Outcome:
 
 
 DONE = Outcome()
+Polled = Mapping[TopicPartition, Sequence[Any]]
 Handler = Callable[[Sequence[Received[Any]]], Awaitable[Sequence[Outcome]]]
 
 
@@ -63,10 +64,12 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class StageOptions:
-    """How much to take at once, and how long to wait for more."""
+    """How much to take at once; how long to wait for more when batches are small and many."""
 
     batch: int = 500
     poll_ms: int = 200
+    small: int = 40
+    gather_s: float = 0.02
 
 
 @dataclass(slots=True)
@@ -147,17 +150,28 @@ class Stage:
         self._consumer.pause(*state.open_fuses)
 
     async def _run(self) -> None:
-        options = self._options
+        options, ended_at = self._options, 0.0
         while not self._state.is_stopping:
             polled = await self._consumer.getmany(
                 timeout_ms=options.poll_ms, max_records=options.batch
             )
             self._state.progressed_at = time.monotonic()
-            if polled:
-                async with self._busy:
-                    await self._turn(polled)
+            if not polled:
+                continue
+            is_busy = time.monotonic() - ended_at < options.gather_s
+            if is_busy and sum(map(len, polled.values())) < options.small:
+                polled = await self._gather(polled)
+            async with self._busy:
+                await self._turn(polled)
+            ended_at = time.monotonic()
 
-    async def _turn(self, polled: Mapping[TopicPartition, Sequence[Any]]) -> None:
+    async def _gather(self, polled: Polled) -> Polled:
+        """Under load let a few more records come in: a turn costs the same for one as for many."""
+        await asyncio.sleep(self._options.gather_s)
+        more = await self._consumer.getmany(timeout_ms=0, max_records=self._options.batch)
+        return {tp: [*polled.get(tp, ()), *more.get(tp, ())] for tp in {**polled, **more}}
+
+    async def _turn(self, polled: Polled) -> None:
         by_topic: dict[str, list[_Slot]] = {}
         for tp, records in polled.items():
             by_topic.setdefault(tp.topic, []).extend(_Slot(record) for record in records)

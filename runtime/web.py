@@ -143,9 +143,15 @@ class Observed:
         try:
             await self._app(scope, receive, send_observed)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
+            route = _route_of(scope)
             self._metrics.http_requests.labels(route, scope["method"], str(status)).inc()
             self._metrics.http_seconds.labels(route).observe(time.perf_counter() - started)
+
+
+def _route_of(scope: Scope) -> str:
+    """Name the route: its path, or the function's name where it is a plain one. A closed set."""
+    named = getattr(scope.get("route"), "path", None)
+    return str(named or getattr(scope.get("endpoint"), "__name__", "unmatched"))
 
 
 class HttpServer:
