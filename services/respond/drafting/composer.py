@@ -9,16 +9,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from contracts.brands import Fact
 from contracts.messages import Labels, MessageReceived
 from contracts.replies import Draft, Source
 from services.respond.drafting.names import first_name
 from services.respond.drafting.phrasebook import Language, Problem
+from services.respond.drafting.situation import assess
 from services.respond.drafting.voice import Voice
+from services.respond.drafting.words import fold
 
 VARIANTS = 2
 _EMOJI = {"praise": "😊", "question": "🙂"}
 _NAME = re.compile(r"\s*,?\s*\{name\}")
+_PRIVATE = re.compile(r"privat|privad|prive|direktnachricht|direct message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +96,11 @@ class _Writer:
         self._seed = int.from_bytes(
             hashlib.blake2b(message.message_id.encode(), digest_size=4).digest()
         )
-        self._intent = labels.intent.label
-        self._is_negative = labels.sentiment.label == "negative"
         text = message.text or ""
-        wants_fact = self._intent in {"question", "request"} or "?" in text
         index = voice.facts.get(language.code)
-        self._facts = index.find(text) if index is not None and wants_fact else []
-        is_trouble = self._intent == "complaint" or self._is_negative
-        self._problem = language.problem_in(text) if is_trouble else None
-        self.abstained = self._why_no_answer()
-
-    def _why_no_answer(self) -> str | None:
-        is_asked = self._intent in {"question", "request"}
-        return "facts.none" if is_asked and not self._facts else None
+        self._situation = assess(language, text, labels, index.find(text) if index else [])
+        self._facts = [match.fact for match in self._situation.facts]
+        self.abstained = self._situation.abstained
 
     def draft(self, variant: int, frame: Frame) -> Draft | None:
         """Return one variant, shortened as the limit asks; None when nothing useful would be left."""
@@ -124,52 +118,55 @@ class _Writer:
         return Draft(draft_id=draft_id, text=text, language=self._language.code, sources=sources)
 
     def _parts(self, variant: int) -> list[_Part]:
-        body = {"praise": self._praise, "complaint": self._complaint, "question": self._question}
-        compose_body = body.get(self._intent, self._request)
-        if self._intent == "praise" and self._is_negative:
-            compose_body = self._complaint
-        return compose_body(variant)
+        told = self._told_facts()
+        match self._situation.kind:
+            case "praise":
+                return [self._say("thanks", variant), *told]
+            case "complaint":
+                return [self._sorrow(variant), *told, self._next_step(variant)]
+            case "note":
+                return [self._say("notes", variant), *told]
+            case "question":
+                return self._question(variant, told)
+            case "request":
+                return self._request(variant, told)
 
-    def _praise(self, variant: int) -> list[_Part]:
-        return [self._say("thanks", variant), *self._told_facts(self._facts)]
-
-    def _complaint(self, variant: int) -> list[_Part]:
-        return [self._sorrow(variant), *self._told_facts(self._facts), self._next_step(variant)]
-
-    def _question(self, variant: int) -> list[_Part]:
-        opening = [self._sorrow(variant)] if self._is_negative else []
-        if not self._facts:
+    def _question(self, variant: int, told: list[_Part]) -> list[_Part]:
+        opening = [self._sorrow(variant)] if self._situation.is_sorry else []
+        if not told:
             return [*opening, self._say("unknowns", variant)]
         if not opening:
             opening = [replace(self._say("leads", variant), can_be_left_out=True)]
-        return [*opening, *self._told_facts(self._facts)]
+        return [*opening, *told]
 
-    def _request(self, variant: int) -> list[_Part]:
-        opening = self._sorrow(variant) if self._is_negative else self._say("requests", variant)
-        if self._facts:
-            return [opening, *self._told_facts(self._facts)]
-        return [opening, self._say("handovers", variant)]
+    def _request(self, variant: int, told: list[_Part]) -> list[_Part]:
+        is_sorry = self._situation.is_sorry
+        opening = self._sorrow(variant) if is_sorry else self._say("requests", variant)
+        return [opening, *(told or [self._say("handovers", variant)])]
 
     def _sorrow(self, variant: int) -> _Part:
         """Name the problem where it is known; else the brand's own apology."""
-        problem = self._problem
+        problem = self._situation.problem
         if problem is None:
             return self._say("apologies", variant)
         at = self._pick(problem.says, variant)
         return _Part(problem.says[at], _problem_source(self._language, problem, at))
 
     def _next_step(self, variant: int) -> _Part:
+        """Ask for a private message where all can read along, unless a fact has just done so."""
         is_seen_by_all = self._message.kind != "dm" and self._message.visibility != "direct"
-        return self._say("invites" if is_seen_by_all and variant == 0 else "handovers", variant)
+        is_invited = any(_PRIVATE.search(fold(fact.text)) for fact in self._facts)
+        wants_details = is_seen_by_all and variant == 0 and not is_invited
+        return self._say("invites" if wants_details else "handovers", variant)
 
-    def _told_facts(self, facts: Sequence[Fact]) -> list[_Part]:
+    def _told_facts(self) -> list[_Part]:
         return [
             _Part(
                 fact.text.strip(),
                 Source(kind="fact", id=fact.fact_id, title=fact.title),
                 can_be_left_out=number > 0,
             )
-            for number, fact in enumerate(facts)
+            for number, fact in enumerate(self._facts)
         ]
 
     def _say(self, kind: str, variant: int) -> _Part:
@@ -184,9 +181,8 @@ class _Writer:
     def _text(self, parts: Sequence[_Part], variant: int) -> str:
         greeting = self._greeting(variant)
         body = " ".join(part.text for part in parts)
-        emoji = (
-            _EMOJI.get(self._intent) if self._voice.uses_emoji and not self._is_negative else None
-        )
+        is_glad = self._voice.uses_emoji and not self._situation.is_sorry
+        emoji = _EMOJI.get(self._situation.kind) if is_glad and not self.abstained else None
         lines = [_join(greeting, f"{body} {emoji}" if emoji else body, self._language)]
         if closing := self._closing(variant):
             lines.append(closing)
@@ -212,7 +208,8 @@ class _Writer:
 
 
 def _unnamed(phrase: str) -> str:
-    return re.sub(r"\s+([,.!?])", r"\1", _NAME.sub("", phrase)).strip()
+    # French keeps its space before the other signs.
+    return re.sub(r"\s+([,.])", r"\1", _NAME.sub("", phrase)).strip()
 
 
 def _join(greeting: str, body: str, language: Language) -> str:

@@ -1,29 +1,44 @@
-"""Finds the brand's facts that answer a message: BM25 over keywords, titles and texts. No wording here."""
+"""Finds the brand's facts that answer a message, by their keywords. No wording here.
+
+Only a keyword lets a fact in; title and text merely order the facts that were let in (BM25).
+"""
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from contracts.brands import Fact
-from services.respond.drafting.words import content_words, stem, words
+from services.respond.drafting.stems import stem
+from services.respond.drafting.words import content_words, words
 
 _K1, _B = 1.2, 0.6
-_KEYWORD_WEIGHT, _TITLE_WEIGHT = 3.0, 2.0
+_KEYWORD_WEIGHT, _TITLE_WEIGHT, _TEXT_WEIGHT = 3.0, 0.6, 0.5
+_PHRASE_BONUS = 2.0
 MINIMUM_SCORE = 1.0
-SECOND_SHARE = 0.6
+SECOND_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A fact and the message's folded words that called for it."""
+
+    fact: Fact
+    called_by: frozenset[str]
+    score: float
 
 
 class FactIndex:
     """The facts of one brand in one language. Scores by stems, so inflected words meet."""
 
-    def __init__(self, facts: Sequence[Fact]) -> None:
+    def __init__(self, facts: Sequence[Fact], language: str) -> None:
         self._facts = list(facts)
-        self._pointers = [_pointers(fact) for fact in self._facts]
-        self._phrases = [_phrases(fact) for fact in self._facts]
-        self._weights = [_weights(fact) for fact in self._facts]
-        lengths = [sum(weights.values()) for weights in self._weights]
-        self._mean = (sum(lengths) / len(lengths)) if lengths else 1.0
-        self._lengths = lengths
+        self._language = language
+        self._pointers = [self._pointers_of(fact) for fact in self._facts]
+        self._phrases = [self._phrases_of(fact) for fact in self._facts]
+        self._weights = [self._weights_of(fact) for fact in self._facts]
+        self._lengths = [sum(weights.values()) for weights in self._weights]
+        self._mean = (sum(self._lengths) / len(self._lengths)) if self._lengths else 1.0
         holders = Counter(term for weights in self._weights for term in weights)
         total = len(self._facts)
         self._rarity = {
@@ -31,61 +46,62 @@ class FactIndex:
             for term, count in holders.items()
         }
 
-    def find(self, text: str, most: int = 2) -> list[Fact]:
+    def find(self, text: str, most: int = 2) -> list[Match]:
         """Return the facts that answer the text, best first; empty when none surely does.
 
-        A fact counts only when one of its keywords or title words is in the text.
+        A fact counts only when one of its keywords is in the text; one of several words as a whole.
         """
         if not self._facts:
             return []
-        query = {stem(word) for word in content_words(text)}
-        spoken = f" {' '.join(words(text))} "
-        scored = sorted(
-            ((self._score(at, query, spoken), -at) for at in range(len(self._facts))), reverse=True
+        query = {self._stem(word): word for word in content_words(text)}
+        spoken = f" {' '.join(map(self._stem, words(text)))} "
+        found = [self._match(at, query, spoken) for at in range(len(self._facts))]
+        good = sorted(
+            (match for match in found if match and match.score >= MINIMUM_SCORE),
+            key=lambda match: -match.score,
         )
-        good = [(score, -at) for score, at in scored if score >= MINIMUM_SCORE]
-        kept: list[Fact] = []
+        kept: list[Match] = []
         covered: set[str] = set()
-        for score, at in good:
-            hits = self._pointers[at] & query
+        for match in good:
             # A second fact must answer something that the first did not.
-            if kept and (score < good[0][0] * SECOND_SHARE or hits <= covered):
+            if kept and (match.score < good[0].score * SECOND_SHARE or match.called_by <= covered):
                 continue
-            kept.append(self._facts[at])
-            covered |= hits
+            kept.append(match)
+            covered |= match.called_by
             if len(kept) == most:
                 break
         return kept
 
-    def _score(self, at: int, query: set[str], spoken: str) -> float:
-        phrase_hits = sum(f" {phrase} " in spoken for phrase in self._phrases[at])
-        if not phrase_hits and not (self._pointers[at] & query):
-            return 0.0
+    def _match(self, at: int, query: Mapping[str, str], spoken: str) -> Match | None:
+        phrases = [phrase for phrase in self._phrases[at] if f" {phrase} " in spoken]
+        called_by = {query[term] for term in self._pointers[at] & query.keys()}
+        called_by.update(phrases)
+        if not called_by:
+            return None
         weights = self._weights[at]
         norm = _K1 * (1 - _B + _B * self._lengths[at] / self._mean)
-        score = 0.0
-        for term in query & weights.keys():
+        score = _PHRASE_BONUS * len(phrases)
+        for term in query.keys() & weights.keys():
             weight = weights[term]
             score += self._rarity[term] * weight * (_K1 + 1) / (weight + norm)
-        return score + 2.0 * phrase_hits
+        return Match(self._facts[at], frozenset(called_by), score)
 
+    def _pointers_of(self, fact: Fact) -> set[str]:
+        spoken = (words(keyword) for keyword in fact.keywords)
+        return {self._stem(found[0]) for found in spoken if len(found) == 1}
 
-def _pointers(fact: Fact) -> set[str]:
-    single = [word for keyword in fact.keywords for word in content_words(keyword)]
-    return {stem(word) for word in [*single, *content_words(fact.title)]}
+    def _phrases_of(self, fact: Fact) -> list[str]:
+        spoken = (words(keyword) for keyword in fact.keywords)
+        return [" ".join(map(self._stem, found)) for found in spoken if len(found) > 1]
 
+    def _weights_of(self, fact: Fact) -> dict[str, float]:
+        weights: defaultdict[str, float] = defaultdict(float)
+        for share, text in ((_TEXT_WEIGHT, fact.text), (_TITLE_WEIGHT, fact.title)):
+            for term in {self._stem(word) for word in content_words(text)}:
+                weights[term] += share
+        for term in self._pointers_of(fact):
+            weights[term] += _KEYWORD_WEIGHT
+        return dict(weights)
 
-def _phrases(fact: Fact) -> list[str]:
-    return [" ".join(found) for keyword in fact.keywords if len(found := words(keyword)) > 1]
-
-
-def _weights(fact: Fact) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    for word in content_words(fact.text):
-        weights[stem(word)] = weights.get(stem(word), 0.0) + 1.0
-    for word in content_words(fact.title):
-        weights[stem(word)] = weights.get(stem(word), 0.0) + _TITLE_WEIGHT
-    for keyword in fact.keywords:
-        for word in content_words(keyword):
-            weights[stem(word)] = weights.get(stem(word), 0.0) + _KEYWORD_WEIGHT
-    return weights
+    def _stem(self, word: str) -> str:
+        return stem(word, self._language)

@@ -10,25 +10,29 @@ from importlib import resources
 from typing import Any
 
 from contracts.brands import Phrases
-from services.respond.drafting.words import words
+from services.respond.drafting.cues import Cues
 
-# Shorter words must match whole: "app" is not in "apparently".
-_SHORTEST_PREFIX = 5
+# What brands may word themselves, by the same name as here.
+_OWN = ("closings", "thanks", "apologies", "handovers", "invites", "unknowns", "leads", "requests")
+MOODS = ("upset", "pleased", "irony", "conditions", "remedies")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that goes wrong for people, how they say it, and how we name it."""
+    """Something that goes wrong for people, and how we name it."""
 
     name: str
-    cues: tuple[str, ...]
-    phrases: tuple[str, ...]
     says: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Everything that can be said in one language. `{name}` is the author's first name."""
+    """Everything that can be said in one language. `{name}` is the author's first name.
+
+    `signs` are words that nobody uses unless the problem is there, `topics` words that only name its
+    subject. `signs` also knows MOODS: how people sound, the `conditions` ("if") under which nothing has happened yet,
+    and words that call for `remedies` once a problem is sure.
+    """
 
     code: str
     greetings: tuple[str, ...]
@@ -41,35 +45,25 @@ class Language:
     unknowns: tuple[str, ...]
     leads: tuple[str, ...]
     requests: tuple[str, ...]
+    notes: tuple[str, ...]
     problems: tuple[Problem, ...]
+    signs: Cues
+    topics: Cues
     disclosure: str
     lowerable: frozenset[str]
     owner: str = "rapport"
 
-    def problem_in(self, text: str) -> Problem | None:
-        """Return what went wrong for the author, the most specific first, or None."""
-        spoken = words(text)
-        joined = f" {' '.join(spoken)} "
-        for problem in self.problems:
-            if any(f" {phrase}" in joined for phrase in problem.phrases):
-                return problem
-            if any(_matches(word, cue) for word in spoken for cue in problem.cues):
-                return problem
-        return None
-
     def spoken_by(self, phrases: Phrases, brand_id: str) -> "Language":
         """Return the language with the brand's own phrases in place of ours, where it has some."""
         named = tuple(phrases.greetings)
+        own: dict[str, Any] = {kind: tuple(getattr(phrases, kind)) for kind in _OWN}
         return replace(
             self,
             greetings=named or self.greetings,
             greetings_plain=named or self.greetings_plain,
-            closings=tuple(phrases.closings) or self.closings,
-            thanks=tuple(phrases.thanks) or self.thanks,
-            apologies=tuple(phrases.apologies) or self.apologies,
-            handovers=tuple(phrases.handovers) or self.handovers,
             disclosure=phrases.disclosure.strip() or self.disclosure,
             owner=brand_id,
+            **{kind: said for kind, said in own.items() if said},
         )
 
 
@@ -83,32 +77,19 @@ def load_phrasebook() -> PhraseBook:
     return {code: _language(code, entry) for code, entry in book.items()}
 
 
-def _language(code: str, entry: dict[str, object]) -> Language:
+def _language(code: str, entry: Mapping[str, Any]) -> Language:
     fields = dict(entry)
-    problems = fields.pop("problems")
-    assert isinstance(problems, dict)
-    lists: dict[str, Any] = {
-        name: tuple(value) for name, value in fields.items() if isinstance(value, list)
-    }
-    lowerable = frozenset(lists.pop("lowerable"))
+    problems: dict[str, dict[str, list[str]]] = fields.pop("problems")
+    moods = {mood: fields.pop(mood) for mood in MOODS}
+    signs = {name: problem["signs"] for name, problem in problems.items()}
+    disclosure, lowerable = fields.pop("disclosure"), frozenset(fields.pop("lowerable"))
+    lists: dict[str, Any] = {name: tuple(said) for name, said in fields.items()}
     return Language(
         code=code,
-        problems=tuple(_problem(name, problem) for name, problem in problems.items()),
-        disclosure=str(fields["disclosure"]),
+        problems=tuple(Problem(name, tuple(told["says"])) for name, told in problems.items()),
+        signs=Cues(signs | moods),
+        topics=Cues({name: problem["words"] for name, problem in problems.items()}),
+        disclosure=disclosure,
         lowerable=lowerable,
         **lists,
     )
-
-
-def _problem(name: str, entry: dict[str, list[str]]) -> Problem:
-    cues = entry["words"]
-    return Problem(
-        name=name,
-        cues=tuple(cue for cue in cues if " " not in cue),
-        phrases=tuple(cue for cue in cues if " " in cue),
-        says=tuple(entry["says"]),
-    )
-
-
-def _matches(word: str, cue: str) -> bool:
-    return word.startswith(cue) if len(cue) >= _SHORTEST_PREFIX else word == cue

@@ -1,5 +1,6 @@
 """A brand's voice made ready to compose with: its languages, phrases and facts, indexed once a revision."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.brands import BrandChanged, Policy
@@ -8,6 +9,8 @@ from services.respond.drafting.facts import FactIndex
 from services.respond.drafting.phrasebook import Language, PhraseBook
 
 _SURE_OF_LANGUAGE = 0.6
+# A guess among the brand's own languages counts when it leads the next by this much.
+_LIKELY_LANGUAGE, _LEAD = 0.25, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,19 @@ class Voice:
     facts: dict[str, FactIndex]
 
     def language_for(self, labels: Labels) -> Language:
-        """Return the author's language, or the brand's first when it is unsure or unknown to us."""
+        """Return the author's language; where it is unsure, the likeliest of the brand's own."""
         label = labels.language.label
         is_sure = labels.language.p.get(label, 0.0) >= _SURE_OF_LANGUAGE
         if label in self.languages and (is_sure or label in self.own_languages):
             return self.languages[label]
-        return self.first_language
+        return self._likeliest(labels.language.p) or self.first_language
+
+    def _likeliest(self, shares: Mapping[str, float]) -> Language | None:
+        spoken = [code for code in self.own_languages if code in self.languages]
+        ranked = sorted(spoken, key=lambda code: -shares.get(code, 0.0))
+        best, second = ([shares.get(code, 0.0) for code in ranked] + [0.0, 0.0])[:2]
+        is_ahead = best >= _LIKELY_LANGUAGE and best >= _LEAD * second
+        return self.languages[ranked[0]] if is_ahead else None
 
     @property
     def first_language(self) -> Language:
@@ -50,7 +60,7 @@ def make_voice(brand: BrandChanged, book: PhraseBook) -> Voice:
             languages[phrases.language] = bones.spoken_by(phrases, brand.brand_id)
     codes = {fact.language for fact in brand.voice.facts}
     facts = {
-        code: FactIndex([fact for fact in brand.voice.facts if fact.language == code])
+        code: FactIndex([fact for fact in brand.voice.facts if fact.language == code], code)
         for code in codes
     }
     return Voice(

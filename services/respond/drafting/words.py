@@ -6,7 +6,6 @@ import unicodedata
 _WORD = re.compile(r"[^\W_]+")
 _LINK = re.compile(r"https?://\S+|www\.\S+|\S+@\S+")
 LONGEST = 2_000
-STEM = 5
 STOPWORDS = frozenset(
     # Words that fill questions in the six languages and tell nothing about their subject.
     """a about am an and any are as at be been but by can could did do does for from had has have
@@ -15,7 +14,7 @@ STOPWORDS = frozenset(
     al algo alguien como con cual cuando de del desde donde el ella en es esta este estan hay hola
     la las le lo los mas me mi muy no nos para pero por porque que quien se si sin son su sus te
     tiene tienen tengo un una uno y ya yo
-    aber als am an auch auf aus bei bin bis bitte das dass dem den der des die dir doch ein eine
+    aber als am an anders auch auf aus bei bin bis bitte das dass dem den der des die dir doch ein eine
     einen einem einer er es euch euer eure fur gibt hallo hat habe haben habt ich ihr ihre im in
     ist ja kann kein man mal mein mir mit nach nicht noch nur oder schon sein sich sie sind so und
     uns von vor war was wann warum wenn wer wie wird wo zu zum zur
@@ -46,8 +45,3 @@ def words(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """Return the words that say something, in order."""
     return [word for word in words(text) if word not in STOPWORDS and len(word) > 1]
-
-
-def stem(word: str) -> str:
-    """Return the beginning that inflected forms share; crude, the same for all six languages."""
-    return word[:STEM]
