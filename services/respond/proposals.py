@@ -57,7 +57,7 @@ class Proposer:
         automatic = _releasable(voice, composed, frame)
         circumstances = Circumstances(
             has_answer=automatic is not None,
-            is_own_language=composed.language in voice.own_languages,
+            is_own_language=voice.is_sure_of_language(labels),
             brand_name=voice.name,
         )
         decision = decide(voice.policy, labels, message, circumstances)

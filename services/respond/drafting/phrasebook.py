@@ -14,7 +14,7 @@ from services.respond.drafting.cues import Cues
 
 # What brands may word themselves, by the same name as here.
 _OWN = ("closings", "thanks", "apologies", "handovers", "invites", "unknowns", "leads", "requests")
-MOODS = ("upset", "pleased", "irony", "conditions", "remedies")
+MOODS = ("upset", "pleased", "irony", "conditions", "remedies", "joins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Language:
 
     `signs` are words that nobody uses unless the problem is there, `topics` words that only name its
     subject. `signs` also knows MOODS: how people sound, the `conditions` ("if") under which nothing has happened yet,
-    and words that call for `remedies` once a problem is sure.
+    words that call for `remedies` once a problem is sure, and those that `join` a second question.
     """
 
     code: str

@@ -87,9 +87,14 @@ def assess(language: Language, text: str, labels: Labels, facts: Sequence[Match]
     if kind == "complaint":
         return _complaint(language, read, facts)
     wants_facts = kind in {"question", "request"} or read.is_asking
-    told = tuple(facts) if wants_facts else ()
+    told = tuple(facts[: _most(read, text)]) if wants_facts else ()
     is_sorry = kind in {"question", "request"} and read.negative >= _SURELY_NEGATIVE
     return Situation(kind, None, is_sorry, told, _why_no_answer(kind, told))
+
+
+def _most(read: _Read, text: str) -> int:
+    """One question gets one answer: a second fact would only be noise."""
+    return 2 if text.count("?") > 1 or "joins" in read.signs else 1
 
 
 def _kind(read: _Read, facts: Sequence[Match]) -> Kind:
@@ -125,7 +130,7 @@ def _not_surely_complaint(read: _Read, facts: Sequence[Match]) -> Kind:
 
 def _complaint(language: Language, read: _Read, facts: Sequence[Match]) -> Situation:
     problem = _named(language, read.signs) or _named(language, read.topics)
-    told = tuple(match for match in facts if _is_remedy(read, match))
+    told = tuple(match for match in facts if _is_remedy(read, match))[:1]
     has_asked = read.intent in {"question", "request"}
     abstained = "facts.none" if has_asked and not told else None
     return Situation("complaint", problem, True, told, abstained)

@@ -36,6 +36,11 @@ class Voice:
             return self.languages[label]
         return self._likeliest(labels.language.p) or self.first_language
 
+    def is_sure_of_language(self, labels: Labels) -> bool:
+        """Say whether the author's language is one of the brand's and no guess."""
+        label = labels.language.label
+        return label in self.own_languages and labels.language.p.get(label, 0) >= _SURE_OF_LANGUAGE
+
     def _likeliest(self, shares: Mapping[str, float]) -> Language | None:
         spoken = [code for code in self.own_languages if code in self.languages]
         ranked = sorted(spoken, key=lambda code: -shares.get(code, 0.0))

@@ -13,7 +13,6 @@ from contracts.networks import mastodon
 from services.respond.drafting.composer import Frame, compose, with_disclosure
 from services.respond.drafting.facts import FactIndex
 from services.respond.drafting.names import first_name
-from services.respond.drafting.words import fold
 from tests.unit.respond.respond_samples import BOOK, FACTS, labels, message, voice
 
 LANGUAGES = ["en", "es", "de", "fr", "it", "pt"]
