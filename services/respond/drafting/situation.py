@@ -19,6 +19,7 @@ Kind = Literal["praise", "complaint", "question", "request", "note"]
 _PLAIN = frozenset({"safety", "stolen", "charge", "silence", "wrong_item"})
 _CLEARLY_NEGATIVE, _VERY_NEGATIVE, _SURELY_NEGATIVE = 0.6, 0.7, 0.85
 _SURE_OF_COMPLAINT, _SURE_OF_PRAISE = 0.6, 0.6
+_DOUBTFUL = 0.45
 # Below these a sign of trouble in a question is taken for its subject.
 _SOME_ANGER, _SOME_COMPLAINT = 0.35, 0.2
 _CLOSE = 0.6
@@ -110,7 +111,8 @@ def _kind(read: _Read, facts: Sequence[Match]) -> Kind:
 def _praise(read: _Read) -> Kind:
     if read.negative >= _CLEARLY_NEGATIVE:
         return "complaint"
-    is_pleased = read.p("praise") >= _SURE_OF_PRAISE or "pleased" in read.signs
+    is_sure = read.p("praise") >= _SURE_OF_PRAISE and read.negative < _DOUBTFUL
+    is_pleased = is_sure or "pleased" in read.signs
     return "praise" if is_pleased and "irony" not in read.signs else "note"
 
 
