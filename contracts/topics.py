@@ -55,6 +55,7 @@ MESSAGE_RECEIVED = Topic(
     "thread_id",
     producers=("ingest",),
     consumers=("classify", "gateway"),
+    max_message_bytes=2 * 1024 * 1024,
 )
 MESSAGE_CLASSIFIED = Topic(
     "message.classified.v1",
@@ -63,6 +64,7 @@ MESSAGE_CLASSIFIED = Topic(
     "thread_id",
     producers=("classify",),
     consumers=("respond", "gateway"),
+    max_message_bytes=2 * 1024 * 1024,
 )
 REPLY_DRAFTED = Topic(
     "reply.drafted.v1",

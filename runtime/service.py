@@ -1,6 +1,7 @@
 """The life of a service: start its parts in order, run until told to stop, drain in reverse."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -86,6 +87,7 @@ class Service:
                 await part.start()
                 started.append(part)
             self.is_started = True
+            calm_garbage_collector()
             log.info("service.started")
             code = await self._wait()
         except RapportError as error:
@@ -125,6 +127,17 @@ class Service:
         except TimeoutError:
             log.error("service.drain_overdue", deadline_s=self.settings.drain_deadline_s)
             return os.EX_SOFTWARE
+
+
+def calm_garbage_collector() -> None:
+    """Leave what start-up made out of every collection, and collect less often.
+
+    A batch makes thousands of short-lived objects; the default thresholds spend a third of a busy
+    loop's time on walking models and routes that never die.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def main(

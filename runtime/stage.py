@@ -14,7 +14,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from contracts.envelope import Event, Payload, Undecodable
-from contracts.topics import Topic
+from contracts.topics import TOPICS, Topic
 from runtime.bus import Bus, to_record
 from runtime.clock import Clock
 from runtime.dead_letters import Dead, Fuse, Origin, dead_headers
@@ -26,11 +26,12 @@ P = TypeVar("P", bound=Payload)
 ATTEMPTS = 3
 RETRY_BUDGET_S = 30.0
 LONGEST_WAIT_S = 10.0
+FRAMING_BYTES = 4 * 1024
 
 log = get_logger("runtime.stage")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: that costs a microsecond for every record
 class Received(Generic[P]):
     """One event with its payload, as a handler gets it."""
 
@@ -38,7 +39,7 @@ class Received(Generic[P]):
     payload: P
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What became of one event: events to publish, and then done, retry later or dead."""
 
@@ -238,10 +239,13 @@ class Stage:
         kept = self._through_fuses(topic, slots)
         records: list[Any] = []
         for slot in kept:
-            outcome = slot.outcome or DONE
-            records.extend(to_record(event) for event in outcome.events)
-            if outcome.dead:
-                records.append(self._dead_letter(topic, slot, outcome.dead))
+            sent = [to_record(event) for event in (slot.outcome or DONE).events]
+            if any(len(value) > _room(name) for name, _, value, _ in sent):
+                slot.outcome = Outcome(dead=Dead("event.too_large", "too large for its topic"))
+                sent = []
+            records += sent
+            if slot.outcome and slot.outcome.dead:
+                records.append(self._dead_letter(topic, slot, slot.outcome.dead))
         if await self._publish(records):
             await self._commit(kept)
 
@@ -358,6 +362,12 @@ async def _call(handle: Handler, slots: Sequence[_Slot]) -> None:
         raise RuntimeError(f"{len(outcomes)} outcomes for {len(slots)} events")
     for slot, outcome in zip(slots, outcomes, strict=True):
         slot.outcome = outcome
+
+
+def _room(topic: str) -> int:
+    """Return how many bytes a value on this topic may have, framing left aside."""
+    known = TOPICS.get(topic)
+    return (known.max_message_bytes if known else 1024 * 1024) - FRAMING_BYTES
 
 
 def _decode(topic: Topic, slot: _Slot) -> None:
