@@ -1,8 +1,10 @@
 """Settings of the operators' commands, with errors a person can act on."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -12,12 +14,24 @@ from pydantic_settings import BaseSettings
 from runtime.errors import RapportError
 
 S = TypeVar("S", bound=BaseSettings)
+ENV_FILE = "env"
 
 
 class WrongInput(click.ClickException):
     """What was typed cannot be done as it stands: one sentence that says how to mend it, exit code 2."""
 
     exit_code = 2
+
+
+def adopt_running() -> None:
+    """Take the addresses of the Rapport that `rapport up` runs here, unless others are set."""
+    if "BUS_URL" in os.environ or "MONGO_URL" in os.environ:
+        return
+    path = Path(os.environ.get("RAPPORT_DATA", "data")) / ENV_FILE
+    if path.is_file():
+        for line in path.read_text().splitlines():
+            name, _, value = line.partition("=")
+            os.environ.setdefault(name, value)
 
 
 def read_settings(model: type[S]) -> S:

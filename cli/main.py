@@ -25,8 +25,13 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option("0.1.0", prog_name="rapport")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Look after the social communities of many client brands."""
+    if ctx.invoked_subcommand != "up":
+        from cli.environment import adopt_running
+
+        adopt_running()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
+from cli.environment import ENV_FILE
 from cli.secrets import Secrets
 from cli.stack.kafka import Kafka
 from cli.stack.mongod import Mongod
@@ -127,6 +128,7 @@ class Platform:
             self._prepare_bus()
             if self._seed is not None:
                 self._seed({**self.env, "DEMO_PASSWORD": self.secrets.password})
+            self._write_env()
             self._services = {name: self._service(name) for name in self._names()}
             self._supervisor.start(self._services.values(), within_s=60)
         except BaseException:
@@ -137,6 +139,7 @@ class Platform:
         """Stop what makes new work, let the rest finish, then stop all in order."""
         self._drain()
         self._supervisor.stop()
+        (self.options.data_dir / ENV_FILE).unlink(missing_ok=True)
         for server in (self._broker, self._mongod):
             if server is not None:
                 server.stop()
@@ -220,6 +223,14 @@ class Platform:
                 admin.ensure_topics()
         except Unavailable as error:
             raise StartError(error.why) from error
+
+    def _write_env(self) -> None:
+        """Leave the addresses where the operators' commands look for them."""
+        path = self.options.data_dir / ENV_FILE
+        text = "".join(f"{name}={value}\n" for name, value in self.env.items())
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
 
     def _service(self, name: str) -> Service:
         module = "sandbox" if name == SANDBOX else f"services.{name}"

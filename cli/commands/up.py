@@ -32,6 +32,8 @@ def command(data: Path | None, no_demo: bool) -> None:
     from cli.stack.processes import StartError
 
     folder = data or Path(os.environ.get("RAPPORT_DATA", "data")).absolute()
+    # A shell's background job starts with SIGINT ignored; here it must drain all the same.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with only_one(folder):

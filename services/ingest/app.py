@@ -66,6 +66,7 @@ async def build(settings: Settings) -> Service:
     database = Database(settings.mongo, "ingest")
     store = IngestStore(database)
     bus = Bus(settings.bus, "rapport-ingest")
+    door_bus = Bus(settings.bus, "rapport-ingest-door", linger_ms=5)
     http = _HttpClient()
     live: dict[str, Reader] = {
         "facebook": FacebookConnector(http.client, clock),
@@ -73,16 +74,23 @@ async def build(settings: Settings) -> Service:
     }
     readers = Readers(live, sealer)
     directory = Directory(store, clock, metrics)
-    intake = Intake(settings, bus, directory, clock, metrics)
+    intake = Intake(settings, door_bus, directory, clock, metrics)
     worker = DeliveryWorker(store, directory, normalisers(), readers, metrics)
     routes: dict[Topic, Handler] = {DELIVERY_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store)}
     stage = Stage(bus, "ingest", routes, runtime_metrics, clock)
     relay = Relay(store.connections, bus, store.everyone, clock, runtime_metrics)
-    poller = Poller(settings, bus, directory, store, readers, clock).counted_by(metrics)
+    poller = Poller(settings, door_bus, directory, store, readers, clock).counted_by(metrics)
     app = webhook_app(intake, settings.ingest_body_limit_bytes, runtime_metrics)
     door = HttpServer(app, settings.ingest_http_host, settings.ingest_http_port)
 
-    for part in (health_server(service), database, _Preparation(store, service), bus, http):
+    for part in (
+        health_server(service),
+        database,
+        _Preparation(store, service),
+        bus,
+        door_bus,
+        http,
+    ):
         service.add(part)
     service.add(relay)
     service.add(directory)
