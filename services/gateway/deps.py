@@ -87,7 +87,14 @@ class Replies(Protocol):
     async def save_draft(
         self, scope: AgencyScope, viewer: Viewer, message_id: str, text: str, revision: int
     ) -> int:
-        """Keep the text being worked on; return the new revision."""
+        """Keep the text being worked on; return the new revision. A changed text is no longer
+        proposed."""
+        ...
+
+    async def propose(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, text: str, revision: int
+    ) -> int:
+        """Send this text for approval; return the new revision. Raises `Invalid` as `approve`."""
         ...
 
     async def approve(
@@ -140,6 +147,10 @@ class Brands(Protocol):
 
     async def connections(self, scope: AgencyScope) -> list[ConnectionView]:
         """Return the accounts of the scope's brands."""
+        ...
+
+    async def last_seen(self, scope: AgencyScope, brand_id: str) -> dict[str, datetime]:
+        """Return when each account's newest item arrived, by connection id; only of late."""
         ...
 
 

@@ -98,6 +98,14 @@ class PreviewDesk:
     ) -> int:
         return self._reply(message_id, revision, draft=text)
 
+    async def propose(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, text: str, revision: int
+    ) -> int:
+        return self._reply(
+            message_id, revision, state="drafted", draft=text, proposed_by=viewer.name,
+            proposed_by_id=viewer.person_id, proposed_at=datetime.now(UTC),
+        )  # fmt: skip
+
     async def approve(
         self, scope: AgencyScope, viewer: Viewer, message_id: str, release: Release
     ) -> None:
@@ -167,6 +175,9 @@ class PreviewDesk:
 
     async def connections(self, scope: AgencyScope) -> list[ConnectionView]:
         return list(preview_data.CONNECTIONS.values())
+
+    async def last_seen(self, scope: AgencyScope, brand_id: str) -> dict[str, datetime]:
+        return {"con_1": datetime.now(UTC)}
 
     async def entries(self, scope: AgencyScope, before_seq: int | None = None) -> list[AuditEntry]:
         now = datetime.now(UTC)

@@ -160,8 +160,20 @@ def reply_view(
         drafted_at=drafted.get("drafted_at"),
         drafted_by=record.get("text_by"),
         rejected_by=(record.get("rejected") or {}).get("by_name"),
+        reasons=list(drafted.get("reasons") or []),
+        **_proposal(state, record),
         **_outcome(state, record),
     )
+
+
+def _proposal(state: ReplyState, record: Document) -> dict[str, Any]:
+    """Return who sent the draft for approval, while nothing was decided about it."""
+    proposed = (record.get("proposed") or {}) if state in {"none", "drafted"} else {}
+    return {
+        "proposed_by": proposed.get("by_name"),
+        "proposed_by_id": proposed.get("by"),
+        "proposed_at": proposed.get("at"),
+    }
 
 
 def _outcome(state: ReplyState, record: Document) -> dict[str, Any]:

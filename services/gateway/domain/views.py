@@ -62,6 +62,7 @@ class ReplyView:
     `approval` says who may release it; `may_release` whether this viewer may.
     `revision` is what every change must name: it grows with each thing a person does to the reply.
     `may_retry` says that the next slot may be opened (after failed, parked, rejected, published).
+    `reasons` are the policy's codes. `proposed_by` sent the draft as it stands for approval.
     """
 
     state: ReplyState
@@ -87,6 +88,10 @@ class ReplyView:
     drafted_at: datetime | None = None
     rejected_by: str | None = None
     may_retry: bool = False
+    reasons: list[str] = field(default_factory=list)
+    proposed_by: str | None = None
+    proposed_by_id: str | None = None
+    proposed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

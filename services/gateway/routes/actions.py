@@ -50,7 +50,7 @@ async def _approve(deps: Deps, viewer: Viewer, message_id: str, form: FormData) 
 
 
 async def _propose(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
-    await deps.replies.save_draft(viewer.scope, viewer, message_id, _text(form), _revision(form))
+    await deps.replies.propose(viewer.scope, viewer, message_id, _text(form), _revision(form))
     return "It waits for an approver, who sees it as you left it."
 
 

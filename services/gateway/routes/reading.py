@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -32,6 +33,7 @@ class BrandRow:
     connections: list[ConnectionView]
     role: str
     may_manage: bool
+    last_seen: dict[str, datetime]
 
 
 def page_routes(desk: Desk) -> APIRouter:
@@ -204,7 +206,8 @@ async def brand_row(deps: Deps, viewer: Viewer, brand_id: str) -> BrandRow:
     detail = await deps.brands.get(viewer.scope, brand_id)
     accounts = await deps.brands.connections(viewer.scope)
     mine = [account for account in accounts if account.brand_id == brand_id]
-    return BrandRow(detail, mine, viewer.roles[brand_id], viewer.may_manage(brand_id))
+    seen = await deps.brands.last_seen(viewer.scope, brand_id)
+    return BrandRow(detail, mine, viewer.roles[brand_id], viewer.may_manage(brand_id), seen)
 
 
 def _voice_of(detail: BrandDetail, thread: ThreadView) -> tuple[Phrases | None, list[Fact]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from contracts import ids
@@ -20,6 +21,9 @@ from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.nothing import nothing_here
 from services.gateway.store.pulses import PulseStore
+
+# The index gives these without looking at more; a max over all messages would read them all.
+MOST_LOOKED_AT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class BrandStore:
         self._agencies = database.agencies
         self._brands = database.brands
         self._connections = database.connections
+        self._messages = database.messages
         self._clock = clock
         self._audit = audit
         self._pulses = pulses
@@ -67,6 +72,23 @@ class BrandStore:
         """Return the accounts of the scope's brands."""
         found = await self._connections.find(brand_filter(scope))
         return [connection_view(connection) for connection in found]
+
+    async def last_seen(self, scope: AgencyScope, brand_id: str) -> dict[str, datetime]:
+        """Return when each account's newest item arrived, among the brand's latest few hundred."""
+        narrow = AgencyScope(scope.agency_id, scope.brand_ids & {brand_id})
+        found = await self._messages.find(
+            {**brand_filter(narrow), "state": {"$in": ["open", "answered", "done", "none"]}},
+            sort=[("at", -1), ("_id", 1)],
+            limit=MOST_LOOKED_AT,
+            fields=["received_at", "content.connection_id"],
+            index="newest",
+        )
+        newest: dict[str, datetime] = {}
+        for one in found:
+            account, at = (one.get("content") or {}).get("connection_id"), one.get("received_at")
+            if account and at:
+                newest[account] = max(at, newest.get(account, at))
+        return newest
 
     async def create_agency(self, slug: str, name: str) -> str:
         """Make an agency, or find it by its slug; return its id."""

@@ -98,8 +98,37 @@ class ReplyStore:
         case = await self._case(scope, viewer, message_id)
         if len(text) > replies.LONGEST_DRAFT:
             raise Invalid("reply.too_long", f"A draft may have {replies.LONGEST_DRAFT} characters.")
-        told = {self._path(case, "text"): text, self._path(case, "text_by"): viewer.name}
+        told: Document = {
+            self._path(case, "text"): text,
+            self._path(case, "text_by"): viewer.name,
+        }
+        if text != replies.text_of(case.record):
+            # What was sent for approval is no longer what stands here.
+            told[self._path(case, "proposed")] = None
         await self._commit(case, revision, _Change(told))
+        return revision + 1
+
+    async def propose(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, text: str, revision: int
+    ) -> int:
+        """Send this text for approval; return the new revision."""
+        case = await self._case(scope, viewer, message_id)
+        refusal = replies.refusal_of_text(case.target["network"], text)
+        if refusal is not None:
+            raise Invalid(refusal.code, refusal.why)
+        now = whole_ms(self._clock.now())
+        before = replies.text_of(case.record)
+        told: Document = {
+            self._path(case, "text"): text,
+            self._path(case, "text_by"): viewer.name,
+            self._path(case, "proposed"): {
+                "by": viewer.person_id, "by_name": viewer.name, "at": now,
+            },
+        }  # fmt: skip
+        await self._commit(case, revision, _Change(told))
+        subject, brand_id = case.target["reply_id"], case.scope.brand_id
+        act = Act("reply.proposed", subject, brand_id, {"text": before}, {"text": text})
+        await self._audit.append(viewer, act)
         return revision + 1
 
     async def approve(
@@ -127,7 +156,12 @@ class ReplyStore:
             approved_at=now,
         )
         approved = {"text": release.text, "by": viewer.person_id, "by_name": viewer.name, "at": now}
-        told = {self._path(case, "approved"): approved, "decided": None, "state": "open"}
+        told = {
+            self._path(case, "approved"): approved,
+            self._path(case, "proposed"): None,
+            "decided": None,
+            "state": "open",
+        }
         event = self._event(case, REPLY_APPROVED, payload)
         await self._commit(case, release.revision, _Change(told, event, _no_rival(case)))
         act = Act(
@@ -153,7 +187,7 @@ class ReplyStore:
         rejected = {
             "reason": reason, "by": viewer.person_id, "by_name": viewer.name, "at": now,
         }  # fmt: skip
-        told = {self._path(case, "rejected"): rejected}
+        told = {self._path(case, "rejected"): rejected, self._path(case, "proposed"): None}
         event = self._event(case, REPLY_REJECTED, payload)
         await self._commit(case, revision, _Change(told, event))
         before, after = {"text": replies.text_of(case.record)}, {"reason": reason}

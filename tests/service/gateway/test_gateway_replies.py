@@ -215,3 +215,67 @@ async def test_the_trail_is_chained_and_a_change_of_it_is_seen(world: World) -> 
     where = {"agency_id": agency_id, "seq": 2}
     await world.database.audit.update(where, {"$set": {"who_name": "Nobody"}})
     assert (await world.stores.audit.verify(agency_id)).broken_at == 2
+
+
+async def test_a_proposal_is_seen_at_once_and_ends_with_the_decision(world: World) -> None:
+    jonas = await world.person("north", "jonas@north.test", {"casa": "agent"})
+    lea = await world.person("north", "lea@north.test", {"casa": "lead"})
+    hold = BrandChange(1, policy=Policy(mode="hold"))
+    brand_id = world.scopes["north/casa"].brand_id
+    await world.deps.brands.change(lea.scope, lea, brand_id, hold)
+    about = await asked(world)
+    replies, inbox = world.deps.replies, world.deps.inbox
+    with pytest.raises(Invalid):
+        await replies.propose(jonas.scope, jonas, about.message_id, " ", 0)
+    assert await replies.propose(jonas.scope, jonas, about.message_id, "We open at nine!", 0) == 1
+    seen = (await inbox.message(lea.scope, lea, about.message_id)).reply
+    assert (seen.state, seen.draft, seen.proposed_by) == ("drafted", "We open at nine!", "Jonas")
+    assert seen.proposed_by_id == jonas.person_id
+    assert seen.proposed_at is not None
+    pulses = await world.database.pulses.find({"brand_id": brand_id, "kind": "changed"})
+    assert [about.message_id, about.thread_id] in [item for one in pulses for item in one["items"]]
+    assert "reply.proposed" in [one.action for one in await world.deps.audit.entries(lea.scope)]
+    with pytest.raises(Conflict, match="Jonas changed this answer at "):
+        await replies.propose(lea.scope, lea, about.message_id, "Other.", 0)
+
+    assert await replies.save_draft(lea.scope, lea, about.message_id, "We open at nine!", 1) == 2
+    assert (await inbox.message(lea.scope, lea, about.message_id)).reply.proposed_by == "Jonas"
+    await replies.save_draft(jonas.scope, jonas, about.message_id, "We open at ten!", 2)
+    assert (await inbox.message(lea.scope, lea, about.message_id)).reply.proposed_by is None
+
+    await replies.propose(jonas.scope, jonas, about.message_id, "We open at ten!", 3)
+    await replies.approve(lea.scope, lea, about.message_id, Release("We open at ten!", 4))
+    told = (await inbox.message(jonas.scope, jonas, about.message_id)).reply
+    assert (told.state, told.approved_by, told.proposed_by) == ("approved", "Lea", None)
+    assert len(await waiting(world, about)) == 1
+
+
+async def test_a_rejected_proposal_waits_no_more(world: World) -> None:
+    jonas = await world.person("north", "jonas@north.test", {"casa": "agent"})
+    about = await asked(world)
+    replies = world.deps.replies
+    await replies.propose(jonas.scope, jonas, about.message_id, "We open at nine!", 0)
+    await replies.reject(jonas.scope, jonas, about.message_id, "Too short", 1)
+    document = await world.document("north/casa", about.message_id)
+    assert document["slots"]["s0"]["proposed"] is None
+
+
+async def test_why_the_rules_hold_an_answer_reaches_the_page(world: World) -> None:
+    ana = await world.person("north", "ana@north.test", {"casa": "lead"})
+    brand_id = world.scopes["north/casa"].brand_id
+    about = message(brand_id)
+    held = drafted(about, brand_id, approval="approver", reasons=["automatic.link"])
+    await world.play("north/casa", about, classified(about), held)
+    shown = await world.deps.inbox.message(ana.scope, ana, about.message_id)
+    assert shown.reply.reasons == ["automatic.link"]
+
+
+async def test_an_account_tells_when_it_last_brought_something(world: World) -> None:
+    ana = await world.person("north", "ana@north.test", {"casa": "lead"})
+    brand_id = world.scopes["north/casa"].brand_id
+    assert await world.deps.brands.last_seen(ana.scope, brand_id) == {}
+    about = await asked(world)
+    seen = await world.deps.brands.last_seen(ana.scope, brand_id)
+    assert seen == {about.connection_id: about.received_at}
+    foreign = next(scope.brand_id for name, scope in world.scopes.items() if scope.brand_id != brand_id)
+    assert await world.deps.brands.last_seen(ana.scope, foreign) == {}
