@@ -61,15 +61,22 @@ class Service:
         self.registry = CollectorRegistry()
         self.metrics = RuntimeMetrics(self.registry, name, VERSION)
         self.probes: dict[str, Probe] = {}
+        self.heartbeats: dict[str, Probe] = {}
         self.is_started = False
         self._parts: list[Component] = []
         self._ending = asyncio.Event()
 
     def add(self, part: Component, probe: Probe | None = None) -> None:
-        """Add a part: started after those before it, stopped before them."""
+        """Add a part: started after those before it, stopped before them.
+
+        `probe` speaks for readiness; a part with a `heartbeat` speaks for liveness by itself.
+        """
         self._parts.append(part)
+        name = getattr(part, "name", type(part).__name__)
         if probe is not None:
-            self.probes[getattr(part, "name", type(part).__name__)] = probe
+            self.probes[name] = probe
+        if (heartbeat := getattr(part, "heartbeat", None)) is not None:
+            self.heartbeats[name] = heartbeat
 
     def end(self) -> None:
         """Ask the service to drain and stop."""

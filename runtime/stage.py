@@ -26,6 +26,7 @@ P = TypeVar("P", bound=Payload)
 ATTEMPTS = 3
 RETRY_BUDGET_S = 30.0
 LONGEST_WAIT_S = 10.0
+STUCK_AFTER_S = 90.0
 FRAMING_BYTES = 4 * 1024
 
 log = get_logger("runtime.stage")
@@ -129,12 +130,16 @@ class Stage:
         return self._task
 
     def probe(self) -> str | None:
-        """Say what is wrong when the loop stands still or a fuse is open."""
-        if self._state.open_fuses:
-            names = ", ".join(sorted(f"{tp.topic}/{tp.partition}" for tp in self._state.open_fuses))
-            return f"stopped reading {names}: too many events in a row could not be handled"
+        """Say which partitions are no longer read because too much failed, if any."""
+        if not self._state.open_fuses:
+            return None
+        names = ", ".join(sorted(f"{tp.topic}/{tp.partition}" for tp in self._state.open_fuses))
+        return f"stopped reading {names}: too many events in a row could not be handled"
+
+    def heartbeat(self) -> str | None:
+        """Say so when the loop stands still: then only a restart helps. An outage is no standstill."""
         silent_s = time.monotonic() - self._state.progressed_at
-        return f"no turn of the loop for {silent_s:.0f} s" if silent_s > 60 else None
+        return f"no turn of the loop for {silent_s:.0f} s" if silent_s > STUCK_AFTER_S else None
 
     async def settle(self) -> None:
         """Return when no batch is in hand (called when partitions are taken away)."""

@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,7 +24,7 @@ from runtime.errors import (
     Unavailable,
 )
 from runtime.logs import get_logger
-from runtime.metrics import RuntimeMetrics
+from runtime.metrics import Probe, RuntimeMetrics
 from runtime.service import Service
 
 log = get_logger("runtime.web")
@@ -211,12 +211,13 @@ def health_app(service: Service) -> FastAPI:
     def verdict(is_well: bool, problems: dict[str, str]) -> Response:
         return JSONResponse({"ok": is_well, "problems": problems}, 200 if is_well else 503)
 
-    def failing() -> dict[str, str]:
-        return {name: why for name, probe in service.probes.items() if (why := probe()) is not None}
+    def failing(probes: dict[str, Probe]) -> dict[str, str]:
+        return {name: why for name, probe in probes.items() if (why := probe()) is not None}
 
     @app.get("/livez")
     async def live() -> Response:
-        return PlainTextResponse("ok\n")
+        problems = failing(service.heartbeats)
+        return verdict(not problems, problems)
 
     @app.get("/startupz")
     async def started() -> Response:
@@ -224,7 +225,7 @@ def health_app(service: Service) -> FastAPI:
 
     @app.get("/readyz")
     async def ready() -> Response:
-        problems = failing()
+        problems = failing(service.probes)
         return verdict(service.is_started and not problems, problems)
 
     @app.get("/metrics")
