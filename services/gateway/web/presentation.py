@@ -3,6 +3,7 @@
 import math
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -133,11 +134,26 @@ def is_urgent(labels: Labels | None) -> bool:
     return labels is not None and labels.urgency.label == "3"
 
 
-def top_reasons(labels: Labels, most: int = 6) -> list[Reason]:
-    """Return the strongest reasons, each stretch of text once."""
-    ordered = sorted(labels.reasons, key=lambda reason: -abs(reason.weight))
-    unique = {reason.text.casefold(): reason for reason in reversed(ordered)}
-    return sorted(unique.values(), key=lambda reason: -abs(reason.weight))[:most]
+@dataclass(frozen=True, slots=True)
+class WeightyWord:
+    """A word of the message and what it spoke for, the strongest first.
+
+    `heads` pairs a head with whether the word spoke for its label (True) or against it.
+    """
+
+    text: str
+    heads: list[tuple[str, bool]]
+
+
+def top_words(labels: Labels, most: int = 6) -> list[WeightyWord]:
+    """Return the words that weighed most, each once, however often and for however many heads."""
+    words: dict[str, WeightyWord] = {}
+    for reason in sorted(labels.reasons, key=lambda reason: -abs(reason.weight)):
+        text = " ".join(reason.text.split())
+        word = words.setdefault(text.casefold(), WeightyWord(text, []))
+        if reason.head not in {head for head, _ in word.heads}:
+            word.heads.append((reason.head, reason.weight >= 0))
+    return list(words.values())[:most]
 
 
 def web_link(url: str | None) -> str | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.gateway.domain.views import MessageView
-from services.gateway.web import addresses, lengths, presentation, wording
+from services.gateway.domain.views import ConnectionView, MessageView
+from services.gateway.web import addresses, lengths, outcomes, presentation, wording
 from services.gateway.web.assets import Assets
 
 ROOT = Path(__file__).parent / "templates"
@@ -49,6 +49,7 @@ class Templates:
 
 def _filters() -> dict[str, Any]:
     return {
+        "account": _account,
         "author": presentation.author_of,
         "clock": presentation.clock_time,
         "empty_queue": lambda state: wording.EMPTY_QUEUES[state],
@@ -65,17 +66,26 @@ def _filters() -> dict[str, Any]:
         "preview": presentation.preview,
         "ranked": presentation.ranked,
         "relative": _relative,
-        "top_reasons": presentation.top_reasons,
+        "top_words": presentation.top_words,
         "unfolded": presentation.unfolded,
         "web_link": presentation.web_link,
         "day": presentation.calendar_day,
-        "draft_hint": wording.draft_hint,
+        "draft_hint": outcomes.draft_hint,
+        "held_because": outcomes.held_because,
+        "is_doubtful": outcomes.is_doubtful,
+        "is_worth_quoting": outcomes.is_worth_quoting,
+        "not_out": outcomes.not_out,
         "word": _word,
     }
 
 
 def _word(key: str | None, kind: str) -> str:
     return wording.word(WORDS[kind], key)
+
+
+def _account(connection: ConnectionView) -> outcomes.Account:
+    there = wording.word(wording.NETWORKS, connection.network)
+    return outcomes.account_of(connection, there)
 
 
 def _relative(at: datetime, now: datetime) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.gateway.domain.views import ReplyView
-
 Words = Mapping[str, str]
 
 NETWORKS: Words = MappingProxyType({"facebook": "Facebook", "mastodon": "Mastodon"})
@@ -60,23 +58,20 @@ REPLY_CHIPS: Words = MappingProxyType({
     "unknown": "Checking", "published": "Answered", "failed": "Not published",
     "parked": "Needs a decision", "rejected": "Draft rejected",
 })  # fmt: skip
-ABSTENTIONS: Words = MappingProxyType({
-    "policy.silent": "This brand writes every answer itself, so there is no draft.",
-    "language.unknown": "The language is not one this brand answers in, so there is no draft.",
-    "facts.none": "The brand's facts do not answer this, so there is no draft.",
-    "draft.too_long": "No draft fits into what the network allows.",
-    "text.none": "There is no text to answer, so there is no draft.",
-})  # fmt: skip
 ACTIONS: Words = MappingProxyType({
     "reply.approved": "Approved an answer", "reply.rejected": "Rejected a draft",
-    "reply.retried": "Opened another answer", "item.claimed": "Took a message",
-    "item.released": "Gave a message back", "item.closed": "Marked a message done",
-    "item.reopened": "Reopened a message", "brand.changed": "Changed a brand's rules",
+    "reply.retried": "Opened another answer", "reply.proposed": "Sent an answer for approval",
+    "item.claimed": "Took a message", "item.released": "Gave a message back",
+    "item.closed": "Marked a message done", "item.reopened": "Reopened a message",
+    "agency.created": "Made the agency", "brand.created": "Added a brand",
+    "brand.changed": "Changed a brand's rules",
     "session.opened": "Signed in", "session.ended": "Signed out",
-    "role.granted": "Changed somebody's role", "person.active": "Let a person in, or kept one out",
+    "person.created": "Added a person", "person.password": "Set a person's password",
+    "person.active": "Let a person in, or kept one out", "role.granted": "Changed somebody's role",
     "key.created": "Made an API key", "key.revoked": "Revoked an API key",
+    "connection.added": "Connected an account", "connection.renewed": "Renewed an account's access",
+    "connection.paused": "Paused an account", "connection.resumed": "Resumed an account",
 })  # fmt: skip
-UNSURE_DRAFT = "The brand's facts do not fully answer this. The draft says so; please look closely."
 EMPTY_QUEUES: Words = MappingProxyType({
     "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "
             "by themselves.",
@@ -92,13 +87,3 @@ def word(words: Words, key: str | None) -> str:
     if not key:
         return ""
     return words.get(key) or key.replace("_", " ").replace(".", " ").capitalize()
-
-
-def draft_hint(reply: ReplyView) -> str:
-    """Say why a person must write, or look closely; an empty text for a plain draft."""
-    if reply.drafts:
-        return UNSURE_DRAFT if reply.abstained else ""
-    if reply.abstained is None:
-        return "There is no draft yet. One appears here as soon as it is written; you can start."
-    known = ABSTENTIONS.get(reply.abstained)
-    return known or f"There is no draft: {reply.abstained.replace('_', ' ').rstrip('.')}."

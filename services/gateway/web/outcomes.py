@@ -1,0 +1,161 @@
+"""What became of an answer, in sentences: why it is held, not drafted, or not published.
+
+Keyed by the stable codes that the reply events carry; the words of everything else are wording.py's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from services.gateway.domain.views import ConnectionView, ReplyView
+
+MOST_REASONS = 3
+RULES_ASK = "the brand's rules ask for one"
+# The most telling first: the line names three.
+HELD: Mapping[str, str] = MappingProxyType({
+    "automatic.stopped": "automatic replies are stopped",
+    "automatic.needs_human": "a person should answer this",
+    "automatic.urgent": "it is more urgent than the brand's limit",
+    "automatic.negative": "the message is negative",
+    "automatic.link": "the message has a link",
+    "automatic.phone": "the message has a phone number",
+    "automatic.mention": "the message names other people",
+    "automatic.intent": "the brand does not answer this kind by itself",
+    "automatic.language": "it may not be in one of the brand's languages",
+    "automatic.no_answer": "no draft is fit to leave alone",
+    "automatic.intent_unsure": "what the author wants is not sure enough",
+    "automatic.sentiment_unsure": "how the author feels is not sure enough",
+    "automatic.late": "the message is older than a day, or arrived late",
+    "automatic.author_unknown": "the author is not known",
+    "automatic.author_limit": "the author had an automatic answer today",
+    "automatic.ended_before": "an earlier answer to it ended",
+    "policy.hold": RULES_ASK,
+    "policy.automatic": "it left by itself, inside the brand's limits",
+    "policy.suggest": "any agent of the brand may publish it",
+})  # fmt: skip
+NO_DRAFT: Mapping[str, str] = MappingProxyType({
+    "policy.silent": "This brand writes every answer itself, so there is no draft.",
+    "message.no_text": "There is no text to answer, so there is no draft.",
+    "intent.other": "It asks for nothing, so there is no draft. Write one, or mark it done.",
+    "intent.spam": "It looks like spam, so there is no draft. Mark it done if it is.",
+    "intent.unclear": "What the author wants is not clear, so there is no draft.",
+    "facts.none": "The brand's facts do not answer this, so there is no draft.",
+    "draft.too_long": "No draft fits into what the network allows.",
+})  # fmt: skip
+UNSURE: Mapping[str, str] = MappingProxyType({
+    "facts.none": "The brand's facts do not fully answer this. The draft says so; please look closely.",
+    "intent.unclear": "What the author wants is not clear. The draft only says that you look into it.",
+})  # fmt: skip
+NOT_OUT: Mapping[str, str] = MappingProxyType({
+    "facebook.throttled": "Facebook asks us to slow down.",
+    "mastodon.throttled": "The server asks us to slow down.",
+    "facebook.blocked": "Facebook lets this account write nothing for some hours.",
+    "network.unreachable": "{there} cannot be reached, so nothing was sent.",
+    "network.server_error": "{there} has a fault of its own.",
+    "network.answer_lost": "It was sent, and the answer of {there} was lost.",
+    "network.answer_unreadable": "It was sent, and the answer of {there} could not be read.",
+    "network.too_much": "{there} holds too much to look through.",
+    "publish.interrupted": "Rapport was interrupted while it sent this.",
+    "publish.unknown": "Rapport could not find out whether this answer stands at {there}.",
+    "publish.never_applied": "{there} took it several times and never showed it.",
+    "publish.too_late": "It waited for a whole day, so it was not sent any more.",
+    "publish.failed": "It was not published.",
+    "facebook.grant_invalid": "Facebook no longer accepts our access to this account.",
+    "facebook.permission_missing": "Facebook took away the permission to answer for this account.",
+    "mastodon.grant_invalid": "The server no longer accepts our access to this account.",
+    "connection.reauthorise": "The account must be connected again; Brands says how.",
+    "connection.token_unreadable": "Our access to the account cannot be opened. It must be connected again.",
+    "connection.paused": "The account is paused. It leaves when the account is resumed.",
+    "connection.removed": "The account was removed.",
+    "connection.unknown": "The account is not known to the publisher.",
+    "message.unknown": "The message it answers is not known to the publisher.",
+    "message.deleted": "What it answers was deleted.",
+    "message.edited": "The author changed the message after this was written.",
+    "facebook.target_gone": "What it answers is no longer there.",
+    "mastodon.target_gone": "What it answers is no longer there.",
+    "facebook.duplicate_text": "Facebook takes the same text only once. Change a few words.",
+    "facebook.person_unavailable": "This person cannot be written to.",
+    "facebook.window_closed": "The time in which Facebook lets a page write to this person is over.",
+    "mastodon.not_allowed": "The server does not let this account answer here.",
+    "mastodon.invalid": "The server does not accept this text.",
+    "facebook.refused": "Facebook refused it for good.",
+    "mastodon.refused": "The server refused it for good.",
+    "network.address_invalid": "The account's address cannot be called.",
+    "network.unsupported": "Rapport cannot publish to {there}.",
+    "text.empty": "There was no text to send.",
+    "text.too_long": "The text is longer than this account may send.",
+    "automatic.stopped": "Automatic replies were stopped before this one left.",
+    "guard.wrong_brand": "Message, account and brand did not belong together, so it was stopped.",
+    "reply.rejected": "A person stopped it.",
+    "bug.unexpected": "A mistake of ours. Nothing had been sent.",
+})  # fmt: skip
+DOUBTFUL = frozenset({"publish.unknown", "publish.never_applied"})
+_SAYS_MORE = frozenset({
+    "facebook.refused", "mastodon.refused", "mastodon.invalid", "mastodon.not_allowed",
+    "text.too_long",
+})  # fmt: skip
+_ACCOUNTS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
+    "active": ("green", "Working", ""),
+    "paused": (
+        "amber", "Paused",
+        "Nothing is read and nothing is sent. An administrator resumes it: rapport connections resume",
+    ),
+    "needs_reauthorisation": (
+        "red", "Connect again",
+        ("Nothing arrives and answers wait. An administrator renews the access: "
+         "rapport connections add {network}"),
+    ),
+    "removed": ("grey", "Removed", "Nothing is read and nothing is sent."),
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How an account does: the colour of its dot, a word, and what to do when it does not work."""
+
+    tone: str
+    word: str
+    advice: str
+
+
+def held_because(reply: ReplyView) -> str:
+    """Say why only an approver may release this draft; empty when an agent may."""
+    if reply.approval != "approver" or not (reply.drafts or reply.draft):
+        return ""
+    told = [HELD[code] for code in HELD if code.startswith("automatic.") and code in reply.reasons]
+    new = [code for code in reply.reasons if code.startswith("automatic.") and code not in HELD]
+    told += [code.partition(".")[2].replace("_", " ") for code in new]
+    shown, left = told[:MOST_REASONS], len(told) - MOST_REASONS
+    return ", ".join(shown) + (f", and {left} more" if left > 0 else "") if shown else RULES_ASK
+
+
+def draft_hint(reply: ReplyView) -> str:
+    """Say why a person must write, or look closely; an empty text for a plain draft."""
+    if reply.drafts:
+        return UNSURE.get(reply.abstained, UNSURE["facts.none"]) if reply.abstained else ""
+    if reply.abstained is None:
+        return "There is no draft yet. One appears here as soon as it is written; you can start."
+    known = NO_DRAFT.get(reply.abstained)
+    return known or f"There is no draft: {reply.abstained.replace('_', ' ').rstrip('.')}."
+
+
+def not_out(reply: ReplyView, there: str) -> str:
+    """Say why an answer is not out (yet); empty for a code that is new to us."""
+    return NOT_OUT.get(reply.code or "", "").format(there=there)
+
+
+def is_worth_quoting(reply: ReplyView) -> bool:
+    """Say whether the reason that came with the code tells a person more than our sentence."""
+    return bool(reply.reason) and (reply.code not in NOT_OUT or reply.code in _SAYS_MORE)
+
+
+def is_doubtful(reply: ReplyView) -> bool:
+    """Say whether the answer may stand at the network although nobody knows."""
+    return reply.code in DOUBTFUL or reply.code not in NOT_OUT
+
+
+def account_of(connection: ConnectionView, there: str) -> Account:
+    """Return how an account does, in words."""
+    usual = ("grey", connection.state.replace("_", " ").capitalize(), "")
+    tone, word, advice = _ACCOUNTS.get(connection.state, usual)
+    return Account(tone, word, advice.format(there=there, network=connection.network))
