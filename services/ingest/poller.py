@@ -4,7 +4,9 @@ Every page and frame goes to `delivery.received.v1`; a cursor is kept only after
 """
 
 import asyncio
+import contextlib
 import secrets
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -23,6 +25,9 @@ from services.ingest.store import IngestStore
 
 LONGEST_WAIT_S = 60.0
 CONTEXT_TRIES = 6
+STREAM_LIVED_S = 5.0
+RECONNECT_S = 0.5
+WEBHOOK_NETWORKS = frozenset({"facebook"})
 log = get_logger("ingest.poller")
 
 
@@ -66,17 +71,25 @@ class Source:
                 )
 
     async def _stream_or_wait(self) -> None:
+        """Stream until it breaks or a gap check is due; where there is no stream, wait for the poll."""
+        poller, started = self._poller, time.monotonic()
+        frames = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(poller.settings.ingest_backfill_every_s):
+                async for frame in poller.readers.stream(self.connection):
+                    frames += 1
+                    await poller.deliver(self.connection, frame)
+                if frames or time.monotonic() - started > STREAM_LIVED_S:
+                    await asyncio.sleep(RECONNECT_S)
+                else:
+                    await asyncio.sleep(self._poll_every_s)
+
+    @property
+    def _poll_every_s(self) -> float:
+        """Where webhooks tell what happens, polling only fills gaps."""
         settings = self._poller.settings
-        wait_s = settings.ingest_poll_every_s
-        if self.connection.network == "facebook":
-            wait_s = settings.ingest_backfill_every_s
-        try:
-            async with asyncio.timeout(wait_s):
-                async for frame in self._poller.readers.stream(self.connection):
-                    await self._poller.deliver(self.connection, frame)
-                await asyncio.sleep(wait_s)
-        except TimeoutError:
-            return
+        is_told = self.connection.network in WEBHOOK_NETWORKS
+        return settings.ingest_backfill_every_s if is_told else settings.ingest_poll_every_s
 
 
 class Poller:

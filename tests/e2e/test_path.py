@@ -155,6 +155,20 @@ def test_an_answer_that_was_applied_and_lost_is_found_not_repeated(journey: Jour
     journey.behave()
 
 
+def test_a_cut_stream_is_joined_again_and_the_gap_filled(journey: Journey) -> None:
+    """What is written while the stream is down is found by polling, once."""
+    journey.misbehave(network="mastodon", operation="stream", kind="stream_cut", share=1.0, count=1)
+    mention = {"network": "mastodon", "account": CASA_MASTODON, "kind": "mention"}
+    items = [journey.emit(text=f"Hola, ¿abrís el domingo? {n}", **mention) for n in range(3)]
+    for item in items:
+        labelled(journey, item["id"])
+    journey.behave()
+    later = journey.emit(text="Y el lunes, ¿abrís?", **mention)
+    labelled(journey, later["id"])
+    ids = [item["id"] for item in (*items, later)]
+    assert journey.messages.count_documents({"content.external_id": {"$in": ids}}) == 4
+
+
 def test_a_revoked_token_becomes_a_state_with_a_reason(journey: Journey) -> None:
     journey.misbehave(
         network="facebook", operation="publish", kind="revoked_token", share=1.0, account=NORD_PAGE

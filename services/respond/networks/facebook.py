@@ -41,7 +41,7 @@ _NO_GRANT = frozenset({102, 190})
 _WINDOW_CLOSED = frozenset({2018278, 2534022})
 _BLOCK_WAIT_S = 3600.0
 _CLOCK_SKEW = timedelta(seconds=120)
-_PAGES = 4
+_PAGES = 40
 _FIELDS = "id,message,from,created_time,parent,permalink_url"
 _USAGE = ("x-business-use-case-usage", "x-app-usage", "x-page-usage")
 
