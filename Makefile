@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := contracts runtime services cli sandbox
 .DEFAULT_GOAL := help
-.PHONY: help install dev up test test-kafka check fmt bench schemas requirements clean
+.PHONY: help install dev browser up test test-kafka check fmt bench schemas requirements clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,7 +31,12 @@ dev: $(VENV)/.dev ## Add the tools that tests and checks need
 up: install ## Run everything on this machine with three demo brands, until Ctrl-C
 	@exec $(BIN)/rapport up
 
-test: dev ## Run all tests (unit, contract, service, failure, end-to-end, browser, architecture, deploy)
+browser: # Install Chromium for the browser tests where that is possible without asking
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium for the browser tests ..." && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || true
+
+test: dev browser ## Run all tests (unit, contract, service, failure, end-to-end, browser, architecture, deploy)
 	@$(BIN)/python -m pytest
 
 test-kafka: dev ## Run the broker's tests on Apache Kafka (needs Java and Maven)
@@ -50,8 +55,9 @@ fmt: dev ## Format the code and mend what can be mended
 bench: dev ## Measure throughput and delay; prints JSON and a table
 	@$(BIN)/python -m benchmarks.pipeline
 
-schemas: dev ## Generate schemas and the documents that come from contracts/
+schemas: dev ## Generate schemas, documents and manifests that come from contracts/
 	@$(BIN)/python -m cli.schemas
+	@$(BIN)/python -m deploy.generate
 
 requirements: ## Compile the pinned requirements (needs uv)
 	@for set in "run" "local --extra local" "dev --extra local --extra dev"; do \
