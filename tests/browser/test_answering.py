@@ -168,8 +168,40 @@ async def test_who_may_not_release_sends_for_approval(chromium: Browser, inbox: 
         await page.locator("#publish").click()
         await expect(page.locator("#composer")).to_contain_text("It waits for an approver")
         assert await approvals(inbox, inbox.asked["anna"]) == []
+        item = page.locator(f"#item-{inbox.asked['anna'].message_id}")
+        await expect(item).to_contain_text("Waits for approval")
+        await page.reload()
+        await expect(page.locator("#composer")).to_contain_text("You sent this for approval at")
         await inbox.sign_in(page, ANA)
         await page.goto(inbox.path("anna"))
         await expect(page.locator("#reply-text")).to_have_value("Carl's answer.")
+        await expect(page.locator("#composer")).to_contain_text("Proposed by Carl at")
         await expect(page.locator("#publish")).to_have_text("Publish as Casa")
+    await context.close()
+
+
+async def test_a_proposal_reaches_the_approver_at_once(
+    chromium: Browser, inbox: InboxWorld
+) -> None:
+    world = inbox.world
+    carl = await world.person("north", "carl@north.test", {"casa": "agent"})
+    ana = await world.viewer(ANA)
+    hold = BrandChange(1, policy=Policy(mode="hold"))
+    await world.deps.brands.change(ana.scope, ana, world.scopes["north/casa"].brand_id, hold)
+    about = inbox.asked["anna"]
+    context = await chromium.new_context()
+    async with watched(context) as page:
+        await inbox.sign_in(page, ANA)
+        await page.goto(inbox.path("anna"))
+        await page.wait_for_function("performance.now() > 600")
+        await expect(page.locator("#composer")).to_contain_text("Held for an approver: the brand's")
+        replies = world.deps.replies
+        await replies.propose(carl.scope, carl, about.message_id, "Carl's answer.", 0)
+        await expect(page.locator("#composer")).to_contain_text("Proposed by Carl at")
+        chip = page.locator(f"#item-{about.message_id} .chip-amber")
+        await expect(chip).to_have_text("Waits for approval")
+        await expect(page.locator("#reply-text")).to_have_value("Carl's answer.")
+        await page.locator("#publish").click()
+        await expect(page.locator("#composer")).to_contain_text("Publishing as Casa")
+        await expect(chip).to_have_count(0)
     await context.close()

@@ -32,6 +32,11 @@ async def test_nothing_moves_while_one_reads_further_down(page: Page, inbox: Inb
     await inbox.ask("clara", "Help, it is urgent.", urgency="3")
     await expect(page.locator("#new-pill")).to_have_text("1 new")
     assert await read.bounding_box() == before
+    list_box = await page.locator("#queue-scroll").bounding_box()
+    pill_box = await page.locator("#new-pill").bounding_box()
+    assert list_box is not None
+    assert pill_box is not None
+    assert pill_box["y"] + pill_box["height"] <= list_box["y"]
     await page.locator("#new-pill").click()
     await expect(page.locator("#items")).to_contain_text("Clara Author")
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from services.gateway.domain.views import ConnectionView, ReplyView
 
-MOST_REASONS = 3
+MOST_REASONS = 2
 RULES_ASK = "the brand's rules ask for one"
-# The most telling first: the line names three.
+# The most telling first: the line names two.
 HELD: Mapping[str, str] = MappingProxyType({
     "automatic.stopped": "automatic replies are stopped",
     "automatic.needs_human": "a person should answer this",
@@ -94,18 +94,18 @@ _SAYS_MORE = frozenset({
     "facebook.refused", "mastodon.refused", "mastodon.invalid", "mastodon.not_allowed",
     "text.too_long",
 })  # fmt: skip
-_ACCOUNTS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
-    "active": ("green", "Working", ""),
+_ACCOUNTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
+    "active": ("green", "Working", "", ""),
     "paused": (
-        "amber", "Paused",
-        "Nothing is read and nothing is sent. An administrator resumes it: rapport connections resume",
+        "amber", "Paused", "Nothing is read and nothing is sent. An administrator resumes it with",
+        "rapport connections resume {connection_id}",
     ),
     "needs_reauthorisation": (
         "red", "Connect again",
-        ("Nothing arrives and answers wait. An administrator renews the access: "
-         "rapport connections add {network}"),
+        "Nothing arrives and answers wait. An administrator renews the access with",
+        "rapport connections add {network}",
     ),
-    "removed": ("grey", "Removed", "Nothing is read and nothing is sent."),
+    "removed": ("grey", "Removed", "Nothing is read and nothing is sent.", ""),
 })  # fmt: skip
 
 
@@ -116,6 +116,7 @@ class Account:
     tone: str
     word: str
     advice: str
+    command: str
 
 
 def held_because(reply: ReplyView) -> str:
@@ -154,8 +155,9 @@ def is_doubtful(reply: ReplyView) -> bool:
     return reply.code in DOUBTFUL or reply.code not in NOT_OUT
 
 
-def account_of(connection: ConnectionView, there: str) -> Account:
+def account_of(connection: ConnectionView) -> Account:
     """Return how an account does, in words."""
-    usual = ("grey", connection.state.replace("_", " ").capitalize(), "")
-    tone, word, advice = _ACCOUNTS.get(connection.state, usual)
-    return Account(tone, word, advice.format(there=there, network=connection.network))
+    usual = ("grey", connection.state.replace("_", " ").capitalize(), "", "")
+    tone, word, advice, command = _ACCOUNTS.get(connection.state, usual)
+    names = {"connection_id": connection.connection_id, "network": connection.network}
+    return Account(tone, word, advice, command.format(**names))

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.gateway.domain.views import ConnectionView, MessageView
+from services.gateway.domain.views import MessageView
 from services.gateway.web import addresses, lengths, outcomes, presentation, wording
 from services.gateway.web.assets import Assets
 
@@ -49,7 +49,7 @@ class Templates:
 
 def _filters() -> dict[str, Any]:
     return {
-        "account": _account,
+        "account": outcomes.account_of,
         "author": presentation.author_of,
         "clock": presentation.clock_time,
         "empty_queue": lambda state: wording.EMPTY_QUEUES[state],
@@ -81,11 +81,6 @@ def _filters() -> dict[str, Any]:
 
 def _word(key: str | None, kind: str) -> str:
     return wording.word(WORDS[kind], key)
-
-
-def _account(connection: ConnectionView) -> outcomes.Account:
-    there = wording.word(wording.NETWORKS, connection.network)
-    return outcomes.account_of(connection, there)
 
 
 def _relative(at: datetime, now: datetime) -> str:

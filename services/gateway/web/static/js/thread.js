@@ -17,6 +17,12 @@ export function showFocus() {
   scroll.scrollTop += isTall ? box.top - pane.top - 16 : Math.max(0, box.bottom - pane.bottom + 20);
 }
 
+// A composer that grew must not cover the message it answers, unless one reads elsewhere.
+function isFocusSeen() {
+  const [pane, box] = [find("#thread-scroll"), find("#thread-scroll .message.is-focus")].map((one) => one?.getBoundingClientRect());
+  return !!pane && !!box && box.bottom <= pane.bottom && box.top >= pane.top;
+}
+
 async function swapPart(name, selector) {
   const id = focusId();
   const content = await fragment(`/inbox/m/${id}/${name}`);
@@ -35,8 +41,10 @@ export async function refreshThread(changes) {
   const here = changes.filter((one) => one.thread_id === pane.dataset.thread);
   if (!here.length) return;
   const isFocus = here.some((one) => one.message_id === pane.dataset.message);
+  const wasSeen = isFocusSeen();
   if (isFocus) await refreshComposer();
   await swapPart("messages", "#thread-scroll > .measure");
+  if (isFocus && wasSeen) showFocus();
   if (isFocus && !find("#item-actions")?.contains(document.activeElement)) await swapPart("actions", "#item-actions");
 }
 
@@ -105,7 +113,7 @@ export function startThread() {
   }, true);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (["view", "content"].includes(event.target.id)) onSwapped();
-    else if (event.target.id === "composer") { drawTimes(event.target); drawLength(); }
+    else if (event.target.id === "composer") { drawTimes(event.target); drawLength(); showFocus(); }
   });
   document.addEventListener("htmx:historyRestore", onSwapped);
   document.addEventListener("htmx:beforeSwap", (event) => {
