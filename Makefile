@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3
 CODE := contracts runtime services cli sandbox
 .DEFAULT_GOAL := help
 .PHONY: help install dev browser up test test-kafka check fmt bench schemas requirements clean
@@ -37,7 +38,8 @@ browser: # Install Chromium for the browser tests where that is possible without
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || true
 
 test: dev browser ## Run all tests (unit, contract, service, failure, end-to-end, browser, architecture, deploy)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -m slow
 
 test-kafka: dev ## Run the broker's tests on Apache Kafka (needs Java and Maven)
 	@KAFKA=apache $(BIN)/python -m pytest -m kafka
