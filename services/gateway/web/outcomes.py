@@ -15,7 +15,7 @@ RULES_ASK = "the brand's rules ask for one"
 HELD: Mapping[str, str] = MappingProxyType({
     "automatic.stopped": "automatic replies are stopped",
     "automatic.needs_human": "a person should answer this",
-    "automatic.urgent": "it is more urgent than the brand's limit",
+    "automatic.urgent": "it is too urgent",
     "automatic.negative": "the message is negative",
     "automatic.link": "the message has a link",
     "automatic.phone": "the message has a phone number",

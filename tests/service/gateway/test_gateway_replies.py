@@ -277,5 +277,7 @@ async def test_an_account_tells_when_it_last_brought_something(world: World) -> 
     about = await asked(world)
     seen = await world.deps.brands.last_seen(ana.scope, brand_id)
     assert seen == {about.connection_id: about.received_at}
-    foreign = next(scope.brand_id for name, scope in world.scopes.items() if scope.brand_id != brand_id)
+    foreign = next(
+        scope.brand_id for name, scope in world.scopes.items() if scope.brand_id != brand_id
+    )
     assert await world.deps.brands.last_seen(ana.scope, foreign) == {}
