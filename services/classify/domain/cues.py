@@ -30,8 +30,12 @@ WORD_CUES = tuple(english.CUES)
 SHAPES = (
     "question_mark", "exclaims", "shout", "only_emoji", "mention", "mention_mostly", "link", "hashtags",
     "one_word", "short", "long", "number", "wh_first", "ask_first", "not_praise", "not_negative",
+    "calm", "calm_question", "ends_asking",
 )  # fmt: skip
 TROUBLE = ("negative", "broken", "late", "no_answer", "money", "scam", "anger", "not_praise")
+ROUGH = frozenset((*TROUBLE, "swear", "repeated", "leave", "irony", "emoji_angry", "emoji_sneer", "injury", "fire",
+                   "poison", "allergy", "crisis", "legal", "security"))  # fmt: skip
+"""Where none of these shows, nobody complains in words that a reader would notice."""
 SAFETY = ("injury", "allergy", "fire", "poison")
 PAIRS = {
     "question_about_trouble": (
@@ -51,6 +55,10 @@ PAIRS = {
     "trouble_and_deadline": (("broken", "late", "no_answer", "money", "request"), ("deadline",)),
     "trouble_and_repeat": (TROUBLE, ("repeated",)),
     "request_and_question": (("request",), ("question_mark",)),
+    "spam_and_link": (("spam",), ("link", "mention")),
+    "link_and_praise": (("link",), ("praise",)),
+    "spam_and_praise": (("spam",), ("praise",)),
+    "request_and_trouble": (("request",), TROUBLE),
     "mention_and_friend": (("mention",), ("friend", "laugh", "emoji_laugh")),
 }
 NAMES = (*WORD_CUES, *EMOJI, *SHAPES, *PAIRS)
@@ -152,6 +160,7 @@ def find(tokens: Sequence[TokenLike], text: str, languages: int = EVERY) -> dict
         if not token.is_word:
             _mark(found, token)
     _shapes(found, tokens, text)
+    _calm(found, tokens)
     _pairs(found)
     return found
 
@@ -194,6 +203,19 @@ def _shapes(found: dict[str, Cue], tokens: Sequence[TokenLike], text: str) -> No
     for name, holds in shapes.items():
         if holds:
             _add(found, name, start, end)
+
+
+def _calm(found: dict[str, Cue], tokens: Sequence[TokenLike]) -> None:
+    """Marks messages in which nothing sounds like trouble, and those that end by asking."""
+    if not tokens:
+        return
+    start, end = tokens[0].start, tokens[-1].end
+    if any("?" in token.folded for token in tokens[-2:]):
+        _add(found, "ends_asking", start, end)
+    if ROUGH.isdisjoint(found):
+        _add(found, "calm", start, end)
+        if "question_mark" in found:
+            _add(found, "calm_question", start, end)
 
 
 def _pairs(found: dict[str, Cue]) -> None:

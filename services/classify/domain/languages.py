@@ -1,12 +1,19 @@
 """Decides the language of a message from an identifier's guesses. Does not identify anything itself."""
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
+
+from services.classify.domain.words.function import WORDS
 
 EXPECTED = ("en", "es", "pt", "fr", "de", "it", "nl")
 UNDECIDED = "und"
 _SURE = 0.8  # what a language nobody expects must reach
 _ENOUGH = 0.6
+_DOUBT = 0.05  # no language a brand expects is ruled out by the identifier alone
+_SMALL_WORD = 1.25  # what a small word of one language only multiplies the odds by, as a logarithm
+_MOST_SMALL_WORDS = 6.0
+_TELLING = 0.9
 _GALICIAN_AND_KIN = {"gl": "pt", "ast": "es", "ca": "es", "an": "es", "oc": "fr", "als": "de", "nds": "de", "bar": "de",
                      "sco": "en", "vec": "it", "lmo": "it", "scn": "it", "nap": "it", "pms": "it"}  # fmt: skip
 _SHORT = {
@@ -64,12 +71,49 @@ def decide(
         share = round(0.95 / len(known), 4)
         return _rest(dict.fromkeys(known, share))
     shares = _shares(guesses, wanted)
+    heard = _small_words(words, wanted)
+    if max(heard.values(), default=0.0) >= _TELLING:
+        shares = _weighed(shares, heard)
     total = sum(shares.values())
     if len(words) < 3:
         # One or two words: renormalising would make a guess look like knowledge.
         return _rest(shares)
     scale = 1.0 / total if total > 0.3 else 1.0
     return _rest({language: share * scale * 0.99 for language, share in shares.items()})
+
+
+@functools.lru_cache(maxsize=20_000)
+def _homes(word: str) -> tuple[str, ...]:
+    """The languages that use this small word."""
+    return tuple(language for language, known in _small_word_sets().items() if word in known)
+
+
+@functools.cache
+def _small_word_sets() -> dict[str, frozenset[str]]:
+    return {language: frozenset(words.split(", ")) for language, words in WORDS.items()}
+
+
+def _small_words(words: Sequence[str], wanted: Sequence[str]) -> dict[str, float]:
+    """How many small words speak for each language; a word of several languages counts a part for each."""
+    found = dict.fromkeys(wanted, 0.0)
+    for word in words:
+        homes = [language for language in _homes(word) if language in found]
+        for language in homes:
+            found[language] += 1.0 / len(homes)
+    return found
+
+
+def _weighed(shares: Mapping[str, float], heard: Mapping[str, float]) -> dict[str, float]:
+    """The identifier's shares times what the small words say, summing to 1."""
+    most = max(heard.values())
+    scale = _SMALL_WORD * min(1.0, _MOST_SMALL_WORDS / most)
+    weighed = {
+        language: (shares.get(language, 0.0) + _DOUBT) * math.exp(scale * count)
+        for language, count in heard.items()
+    }
+    strangers = {language: share for language, share in shares.items() if language not in heard}
+    total = sum(weighed.values()) + sum(strangers.values())
+    return {language: share / total for language, share in {**weighed, **strangers}.items()}
 
 
 def _shares(guesses: Mapping[str, float], wanted: Sequence[str]) -> dict[str, float]:

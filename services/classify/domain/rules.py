@@ -85,6 +85,10 @@ RULES = (
          TROUBLE | _any("irony", "question_mark", "request", "ask_first", "emoji_sneer", "handoff")),
     Rule("question_form", (_any("question_mark"), _any("wh_first", "ask_first", "topic")), {("intent", "question"): 1.0},
          TROUBLE | DANGER | _any("emoji_sneer", "repeated", "handoff", "request")),
+    Rule("calm_question", (_any("calm_question"), _any("ends_asking", "wh_first", "ask_first")),
+         {("intent", "complaint"): -1.2, ("sentiment", "negative"): -0.6, ("urgency", "1"): 0.5}, _any("deadline", "handoff")),
+    Rule("promotion", (_any("spam"), _any("link", "spam_and_link", "spam_and_praise")),
+         {("intent", "other"): 2.0, ("urgency", "0"): 1.0, ("intent", "praise"): -1.0}, TROUBLE | _any("repeated")),
 )  # fmt: skip
 BLANK = Rule(
     "blank", (), {("intent", "other"): 9.0, ("urgency", "0"): 9.0, ("sentiment", "neutral"): 9.0}

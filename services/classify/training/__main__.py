@@ -46,6 +46,9 @@ def main(arguments: list[str]) -> int:
     figures = {
         "sentiment": report.sentiment_figures(model, examples),
         "brand_messages": report.brand_figures(model, data.brand_messages()),
+        "holdout_messages": report.brand_figures(
+            model, data.brand_messages(data.HOLDOUT_FILE), "holdout"
+        ),
     }
     if not options.only_measure:
         card = json.loads(options.out.with_suffix(".json").read_bytes())

@@ -13,6 +13,8 @@ from services.classify.domain.cues import EVERY, LANGUAGES
 from services.classify.domain.labels import INTENT, SENTIMENT
 
 BRAND_FILE = Path(__file__).with_name("brand_messages.jsonl")
+HOLDOUT_FILE = Path(__file__).with_name("holdout_messages.jsonl")
+"""Messages that no training and no choice of a setting sees."""
 SENTIMENT_SETS = ("tweeteval_sentiment", "umsab_sentiment")
 INTENT_SETS = ("nlupp", "banking77", "clinc150")
 _UMSAB = {
@@ -121,9 +123,9 @@ def chatter(sentiments: Iterable[Example]) -> list[Example]:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file the training reads."""
+    """SHA-256 of every file the training or its report reads."""
     files = [folder / f"{name}.jsonl.gz" for name in (*SENTIMENT_SETS, *INTENT_SETS)]
-    return {file.name: file_hash(file) for file in (*files, BRAND_FILE)}
+    return {file.name: file_hash(file) for file in (*files, BRAND_FILE, HOLDOUT_FILE)}
 
 
 def file_hash(file: Path) -> str:

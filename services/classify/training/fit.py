@@ -28,7 +28,7 @@ class Settings:
     sentiment_c: float = 0.5
     sentiment_cue_scale: float = 0.3
     umsab_weight: float = 2.0
-    brand_sentiment_weight: float = 3.0
+    brand_sentiment_weight: float = 4.0
     head_c: float = 4.0
     head_cue_scale: float = 0.7
     head_mix_scale: float = 0.3
@@ -198,8 +198,8 @@ def joined(
     ours: Features, polar: NDArray[np.float32], labels: NDArray[np.int64],
     weak: tuple[Features, NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]] | None,
 ) -> tuple[Features, NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:  # fmt: skip
-    """Our messages with weight 1 and, under them, the weakly labelled ones with theirs."""
-    full = np.ones(len(labels), dtype=np.float32)
+    """Our messages, rare labels weighing more, and, under them, the weakly labelled ones with their weights."""
+    full = _balanced(labels)
     if weak is None:
         return ours, polar, labels, full
     more, more_polar, more_labels, more_weights = weak
@@ -214,6 +214,13 @@ def joined(
         np.concatenate([labels, more_labels]),
         np.concatenate([full, more_weights]),
     )
+
+
+def _balanced(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Weights with mean 1 that grow with the root of a label's rarity: complaints are the most and win every doubt else."""
+    seen = np.maximum(np.bincount(labels), 1)
+    weights = np.sqrt(1.0 / seen)[labels]
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
 def example_arrays(examples: Sequence[Example]) -> tuple[list[str], list[int], NDArray[np.int64]]:

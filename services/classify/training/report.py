@@ -56,9 +56,11 @@ def sentiment_figures(model: LinearModel, examples: Sequence[Example]) -> dict[s
     }  # fmt: skip
 
 
-def brand_figures(model: LinearModel, messages: Sequence[BrandMessage]) -> dict[str, Any]:
-    """TEST figures of the project's own messages, over all and by language."""
-    test = [each for each in messages if each.split == "test"]
+def brand_figures(
+    model: LinearModel, messages: Sequence[BrandMessage], split: str = "test"
+) -> dict[str, Any]:
+    """Figures of one split of the project's own messages, over all and by language."""
+    test = [each for each in messages if each.split == split]
     found = labelled(model, [each.text for each in test])
     figures = _brand(test, found)
     figures["by_language"] = {

@@ -153,6 +153,54 @@ def test_plain_messages_in_six_languages(
     assert labels.needs_human.label == ("true" if urgency == "3" else "false")
 
 
+@pytest.mark.parametrize(
+    ("text", "intents", "urgencies"),
+    [
+        ("Vous pourriez faire une sortie spéciale débutantes ? On est plusieurs à ne pas oser", "request question", "1"),
+        ("¿La monstera variegata aguanta en un baño sin ventana o me la cargo en dos semanas? 😅", "question", "1"),
+        ("Sind Hunde im Café erlaubt?", "question", "1"),
+        ("Bitte auch wieder als ganze 1-kg-Tüte anbieten", "request", "01"),
+        ("Toujours aussi bien reçus chez vous. Ça fait plaisir…", "praise", "0"),
+        ("¿Las macetas tienen agujero de drenaje?", "question", "1"),
+        ("La mía lleva un año y ya tiene siete hojas nuevas 🌿 Gracias", "praise", "0"),
+        ("O pessoal da loja é um amor", "praise", "0"),
+        ("Nice page! Promote it on https://boost.example", "other", "0"),
+        ("Boa tarde! A loja de Braga abre no domingo?", "question", "1"),
+    ],
+)  # fmt: skip
+def test_friendly_messages_are_no_complaints(
+    model: LinearModel, text: str, intents: str, urgencies: str
+) -> None:
+    labels = model.label([text])[0]
+    assert labels.intent.label in intents.split()
+    assert labels.urgency.label in urgencies
+    assert labels.sentiment.label != "negative" or "question" in intents
+    assert labels.needs_human.label == "false"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Do you sell gift vouchers?", "en"), ("Boa tarde! A loja de Braga abre no domingo?", "pt")],
+)
+def test_small_words_decide_where_the_identifier_hesitates(
+    model: LinearModel, text: str, expected: str
+) -> None:
+    assert model.label([text])[0].language.label == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "cue"),
+    [
+        ("Vous pourriez ouvrir à Rennes ?", "fr", "poison"),
+        ("me la cargo", "es", "money"),
+        ("una persona gentile", "it", "late"),
+        ("me dê um passo atrás", "pt", "late"),
+    ],
+)
+def test_a_stem_does_not_catch_an_innocent_word(text: str, language: str, cue: str) -> None:
+    assert cue not in _cues(text, language)
+
+
 def _labels(urgency: dict[str, float], complaint: float, negative: float, human: float) -> Labels:
     def head(shares: dict[str, float]) -> Head:
         return Head(label=max(shares, key=shares.__getitem__), p=shares)
