@@ -6,62 +6,43 @@ rebalances and draining belong to this file. See docs/life-of-a-message.md.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from contracts.envelope import Event, Payload, Undecodable
-from contracts.topics import TOPICS, Topic
+from contracts.topics import Topic
 from runtime.bus import Bus, to_record
 from runtime.clock import Clock
 from runtime.dead_letters import Dead, Fuse, Origin, dead_headers
-from runtime.errors import Invalid, Unavailable
+from runtime.errors import Unavailable
 from runtime.logs import get_logger
 from runtime.metrics import RuntimeMetrics
+from runtime.slots import (
+    ATTEMPTS,
+    DONE,
+    Handler,
+    Outcome,
+    Received,
+    Slot,
+    call_handler,
+    decode_slot,
+    is_dead,
+    is_final,
+    is_settled,
+    room_of,
+    wait_of,
+)
 
-P = TypeVar("P", bound=Payload)
-ATTEMPTS = 3
+__all__ = ["DONE", "Handler", "Outcome", "Received", "Stage", "StageOptions"]
+Polled = Mapping[TopicPartition, Sequence[Any]]
 RETRY_BUDGET_S = 30.0
 LONGEST_WAIT_S = 10.0
 STUCK_AFTER_S = 90.0
-FRAMING_BYTES = 4 * 1024
 
 log = get_logger("runtime.stage")
-
-
-@dataclass(slots=True, eq=False)  # not frozen: that costs a microsecond for every record
-class Received(Generic[P]):
-    """One event with its payload, as a handler gets it."""
-
-    event: Event
-    payload: P
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of one event: events to publish, and then done, retry later or dead."""
-
-    events: tuple[Event, ...] = ()
-    dead: Dead | None = None
-    retry: Unavailable | None = None
-
-
-DONE = Outcome()
-Polled = Mapping[TopicPartition, Sequence[Any]]
-Handler = Callable[[Sequence[Received[Any]]], Awaitable[Sequence[Outcome]]]
-
-
-@dataclass(slots=True)
-class _Slot:
-    """One record on its way through the loop."""
-
-    record: Any
-    received: Received[Any] | None = None
-    outcome: Outcome | None = None
-    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,31 +159,31 @@ class Stage:
         return {tp: [*polled.get(tp, ()), *more.get(tp, ())] for tp in {**polled, **more}}
 
     async def _turn(self, polled: Polled) -> None:
-        by_topic: dict[str, list[_Slot]] = {}
+        by_topic: dict[str, list[Slot]] = {}
         for tp, records in polled.items():
-            by_topic.setdefault(tp.topic, []).extend(_Slot(record) for record in records)
+            by_topic.setdefault(tp.topic, []).extend(Slot(record) for record in records)
         for real, slots in by_topic.items():
             topic, handle = self._routes[real]
             started = time.perf_counter()
             await self._handle(topic, handle, slots)
-            if all(_is_settled(slot) for slot in slots):
+            if all(is_settled(slot) for slot in slots):
                 await self._settle_slots(topic, slots)
             self._metrics.batch_seconds.labels(topic.name).observe(time.perf_counter() - started)
 
-    async def _handle(self, topic: Topic, handle: Handler, slots: list[_Slot]) -> None:
+    async def _handle(self, topic: Topic, handle: Handler, slots: list[Slot]) -> None:
         for slot in slots:
-            _decode(topic, slot)
+            decode_slot(topic, slot)
         deadline = time.monotonic() + RETRY_BUDGET_S
         pending = [slot for slot in slots if slot.outcome is None]
         while pending and not self._state.is_stopping:
             await self._attempt(handle, pending)
-            pending = [slot for slot in pending if not _is_settled(slot)]
+            pending = [slot for slot in pending if not is_settled(slot)]
             if pending:
                 await self._wait_or_give_up(topic, pending, deadline)
-                pending = [slot for slot in pending if not _is_settled(slot)]
+                pending = [slot for slot in pending if not is_settled(slot)]
 
-    async def _wait_or_give_up(self, topic: Topic, pending: list[_Slot], deadline: float) -> None:
-        wait_s = max(_wait_of(slot) for slot in pending)
+    async def _wait_or_give_up(self, topic: Topic, pending: list[Slot], deadline: float) -> None:
+        wait_s = max(wait_of(slot) for slot in pending)
         left_s = deadline - time.monotonic()
         for slot in pending:
             if slot.attempts >= ATTEMPTS or wait_s > left_s:
@@ -212,16 +193,16 @@ class Stage:
                 slot.outcome = Outcome(
                     dead=Dead(code, f"gave up after {slot.attempts} tries: {why}")
                 )
-        if not all(_is_settled(slot) for slot in pending):
+        if not all(is_settled(slot) for slot in pending):
             self._metrics.retries.labels(topic.name).inc(len(pending))
             await self._clock.sleep(wait_s)
 
-    async def _attempt(self, handle: Handler, slots: list[_Slot]) -> None:
+    async def _attempt(self, handle: Handler, slots: list[Slot]) -> None:
         """Give every slot an outcome. An outage of what all need is waited for, however long."""
         wait_s = 0.25
         while not self._state.is_stopping:
             try:
-                await _call(handle, slots)
+                await call_handler(handle, slots)
                 return
             except Unavailable as outage:
                 log.warning("stage.dependency_away", code=outage.code, why=outage.why)
@@ -235,17 +216,17 @@ class Stage:
                     for slot in slots:
                         await self._attempt(handle, [slot])
                     return
-                if _is_final(slots[0], error):
+                if is_final(slots[0], error):
                     return
                 await self._clock.sleep(wait_s)
 
-    async def _settle_slots(self, topic: Topic, slots: list[_Slot]) -> None:
+    async def _settle_slots(self, topic: Topic, slots: list[Slot]) -> None:
         """Publish what the outcomes ask for, then commit: in this order, so nothing is lost."""
         kept = self._through_fuses(topic, slots)
         records: list[Any] = []
         for slot in kept:
             sent = [to_record(event) for event in (slot.outcome or DONE).events]
-            if any(len(value) > _room(name) for name, _, value, _ in sent):
+            if any(len(value) > room_of(name) for name, _, value, _ in sent):
                 slot.outcome = Outcome(dead=Dead("event.too_large", "too large for its topic"))
                 sent = []
             records += sent
@@ -254,33 +235,33 @@ class Stage:
         if await self._publish(records):
             await self._commit(kept)
 
-    def _through_fuses(self, topic: Topic, slots: list[_Slot]) -> list[_Slot]:
+    def _through_fuses(self, topic: Topic, slots: list[Slot]) -> list[Slot]:
         """Return the slots up to where a partition's fuse opens."""
-        by_partition: dict[TopicPartition, list[_Slot]] = {}
+        by_partition: dict[TopicPartition, list[Slot]] = {}
         for slot in slots:
             tp = TopicPartition(slot.record.topic, slot.record.partition)
             by_partition.setdefault(tp, []).append(slot)
-        kept: list[_Slot] = []
+        kept: list[Slot] = []
         for tp, own in by_partition.items():
             if tp not in self._state.open_fuses:
                 kept += self._through_fuse(topic, tp, own)
-        dead = sum(_is_dead(slot) for slot in kept)
+        dead = sum(is_dead(slot) for slot in kept)
         self._metrics.events.labels(topic.name, "dead").inc(dead)
         self._metrics.events.labels(topic.name, "done").inc(len(kept) - dead)
         return kept
 
-    def _through_fuse(self, topic: Topic, tp: TopicPartition, slots: list[_Slot]) -> list[_Slot]:
+    def _through_fuse(self, topic: Topic, tp: TopicPartition, slots: list[Slot]) -> list[Slot]:
         fuse = self._state.fuses.setdefault(tp, Fuse())
-        if not any(_is_dead(slot) for slot in slots):
+        if not any(is_dead(slot) for slot in slots):
             fuse.count_well(len(slots))
             return slots
         for position, slot in enumerate(slots):
-            if fuse.count(_is_dead(slot)):
+            if fuse.count(is_dead(slot)):
                 self._open_fuse(topic, tp, slot)
                 return slots[:position]
         return slots
 
-    def _open_fuse(self, topic: Topic, tp: TopicPartition, slot: _Slot) -> None:
+    def _open_fuse(self, topic: Topic, tp: TopicPartition, slot: Slot) -> None:
         self._state.open_fuses.add(tp)
         self._metrics.open_fuses.labels(topic.name).inc()
         self._consumer.pause(tp)
@@ -291,7 +272,7 @@ class Stage:
             offset=slot.record.offset, code=dead.code if dead else None,
         )  # fmt: skip
 
-    def _dead_letter(self, topic: Topic, slot: _Slot, dead: Dead) -> Any:
+    def _dead_letter(self, topic: Topic, slot: Slot, dead: Dead) -> Any:
         record = slot.record
         self._metrics.dead_letters.labels(topic.name, dead.code).inc()
         log.warning(
@@ -318,7 +299,7 @@ class Stage:
             await self._clock.sleep(wait_s)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
-    async def _commit(self, slots: Sequence[_Slot]) -> None:
+    async def _commit(self, slots: Sequence[Slot]) -> None:
         offsets: dict[TopicPartition, int] = {}
         for slot in slots:
             offsets[TopicPartition(slot.record.topic, slot.record.partition)] = (
@@ -357,51 +338,3 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         self._stage.dealt(set(assigned))
-
-
-async def _call(handle: Handler, slots: Sequence[_Slot]) -> None:
-    for slot in slots:
-        slot.attempts += 1
-    outcomes = await handle([slot.received for slot in slots if slot.received is not None])
-    if len(outcomes) != len(slots):
-        raise RuntimeError(f"{len(outcomes)} outcomes for {len(slots)} events")
-    for slot, outcome in zip(slots, outcomes, strict=True):
-        slot.outcome = outcome
-
-
-def _room(topic: str) -> int:
-    """Return how many bytes a value on this topic may have, framing left aside."""
-    known = TOPICS.get(topic)
-    return (known.max_message_bytes if known else 1024 * 1024) - FRAMING_BYTES
-
-
-def _decode(topic: Topic, slot: _Slot) -> None:
-    try:
-        event = Event.decode_as(slot.record.value, topic.payload)
-        if event.type != topic.name:
-            raise Undecodable(f"type {event.type} on topic {topic.name}")
-        slot.received = Received(event, event.data)
-    except Undecodable as error:
-        slot.outcome = Outcome(dead=Dead("event.undecodable", str(error)))
-
-
-def _is_final(slot: _Slot, error: Exception) -> bool:
-    """Give up on an event that only we can mend: at once when `Invalid`, else after the tries."""
-    if isinstance(error, Invalid):
-        slot.outcome = Outcome(dead=Dead(error.code, error.why))
-    elif slot.attempts >= ATTEMPTS:
-        slot.outcome = Outcome(dead=Dead("bug.unexpected", f"{type(error).__name__}: {error}"))
-    return slot.outcome is not None
-
-
-def _is_dead(slot: _Slot) -> bool:
-    return slot.outcome is not None and slot.outcome.dead is not None
-
-
-def _is_settled(slot: _Slot) -> bool:
-    return slot.outcome is not None and slot.outcome.retry is None
-
-
-def _wait_of(slot: _Slot) -> float:
-    asked = slot.outcome.retry.retry_after_s if slot.outcome and slot.outcome.retry else None
-    return float(2 ** (slot.attempts - 1)) * 0.5 if asked is None else asked

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from cli.stack.ports import free_port
+from contracts import ids
 from contracts.envelope import Event
 from contracts.messages import MessageReceived
 from contracts.scope import AgencyScope, BrandScope
@@ -126,7 +127,8 @@ async def ingest(
     store = IngestStore(database)
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
     for scope, page in PAGE.items():
-        sealed = seal_token(sealer, scope, "x", "page-token")
+        connection_id = ids.connection_id(scope.brand_id, "facebook", page)
+        sealed = seal_token(sealer, scope, connection_id, "page-token")
         new = NewConnection("facebook", page, page, "http://127.0.0.1:9", sealed)
         await store.connect(scope, new, datetime.now(UTC))
     bus = Bus(bus_settings, "test")
