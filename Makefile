@@ -42,7 +42,8 @@ test: dev browser ## Run all tests (unit, contract, service, failure, end-to-end
 	@$(BIN)/python -m pytest -m slow
 
 test-kafka: dev ## Run the broker's tests on Apache Kafka (needs Java and Maven)
-	@KAFKA=apache $(BIN)/python -m pytest -m kafka
+	@KAFKA=apache $(BIN)/python -m pytest -m "kafka and not slow" -n 2 --dist loadfile
+	@KAFKA=apache $(BIN)/python -m pytest -m "kafka and slow"
 
 check: dev ## Lint, type check, import rules
 	@$(BIN)/ruff check .
