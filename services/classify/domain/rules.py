@@ -49,7 +49,7 @@ def _any(*names: str) -> frozenset[str]:
 
 _SERIOUS = {("urgency", "3"): 2.4, ("intent", "complaint"): 0.8, ("sentiment", "negative"): 0.8}
 _ALARM = {("urgency", "3"): 2.0}
-_HEATED = {("urgency", "2"): 1.2, ("intent", "complaint"): 1.2}
+_HEATED = {("urgency", "2"): 1.2, ("intent", "complaint"): 1.6, ("sentiment", "negative"): 1.2}
 RULES = (
     Rule("safety", (DANGER,), _SERIOUS, PLEASED | _any("question_mark", "laugh")),
     Rule("safety_question", (DANGER, _any("question_mark"), TROUBLE), _ALARM, PLEASED),
@@ -65,7 +65,7 @@ RULES = (
     Rule("money_trouble", (_any("money", "scam"), TROUBLE - _any("money") | _any("repeated", "exclaims")), _HEATED,
          _any("ask_first")),
     Rule("deadline_at_risk", (_any("deadline"), _any("late", "broken", "money", "no_answer")),
-         {("urgency", "2"): 1.0}, _any("ask_first")),
+         {("urgency", "2"): 1.0, ("sentiment", "negative"): 0.8}, _any("ask_first")),
     Rule("leaving", (_any("leave"),), {("urgency", "2"): 0.6, ("intent", "complaint"): 0.8,
                                        ("sentiment", "negative"): 0.6}, _any("praise", "question_mark")),
     Rule("insult", (_any("swear"), TROUBLE - _any("emoji_angry")), {("urgency", "2"): 0.4}, _any("praise")),
