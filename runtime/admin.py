@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -23,6 +23,7 @@ from runtime.settings import BusSettings
 DAY_MS = 24 * 3600 * 1000
 DEAD_LETTER_BYTES = 8 * 1024 * 1024
 END_WITHIN_S = 5.0
+LEADERS_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,11 @@ class Admin:
     def _real(self, topic: str) -> str:
         return f"{self._settings.topic_prefix}{topic}"
 
-    def ensure_topics(self) -> list[str]:
-        """Create the topics that are missing; return their names."""
+    def ensure_topics(self, names: Collection[str] | None = None) -> list[str]:
+        """Create the topics (or just these) that are missing; return their names once they have leaders."""
         there = set(self._client.list_topics())
-        missing = [topic for topic in wanted_topics() if self._real(topic.name) not in there]
+        wanted = [topic for topic in wanted_topics() if names is None or topic.name in names]
+        missing = [topic for topic in wanted if self._real(topic.name) not in there]
         specs = {
             self._real(topic.name): {
                 "num_partitions": topic.partitions,
@@ -125,7 +127,18 @@ class Admin:
         if specs:
             with contextlib.suppress(TopicAlreadyExistsError):
                 self._client.create_topics(specs)
+            self._await_leaders(list(specs))
         return [topic.name for topic in missing]
+
+    def _await_leaders(self, names: list[str]) -> None:
+        deadline = time.monotonic() + LEADERS_WITHIN_S
+        while time.monotonic() < deadline:
+            found = self._client.describe_topics(names)
+            if all(
+                part.get("leader_id", 0) >= 0 for one in found for part in one["partitions"]
+            ) and all(one["partitions"] for one in found):
+                return
+            time.sleep(0.1)
 
     def topic_problems(self) -> list[str]:
         """Return one sentence for every topic that is missing or has fewer partitions than wanted."""

@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from runtime.web import HttpServer
 from tests.browser.inbox_world import InboxWorld, found_world
 from tests.browser.preview import build as build_preview
 
+# A shared machine may be slow; what is checked is that it comes, not how fast.
+expect.set_options(timeout=15_000)
 SHOTS = Path(__file__).parent / "shots"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -106,3 +108,11 @@ class watched:  # noqa: N801 - reads as a phrase where it is used
 
     async def __aexit__(self, *error: object) -> None:
         assert not self._problems, self._problems
+
+
+async def until(page: Page, expression: str, within_s: float = 10.0) -> None:
+    """Wait until an expression holds. Playwright's own waiting evaluates text inside the page,
+    which the content security policy rightly refuses."""
+    async with asyncio.timeout(within_s):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.02)

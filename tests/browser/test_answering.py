@@ -11,7 +11,7 @@ from contracts.envelope import Event
 from contracts.messages import MessageReceived
 from contracts.replies import ReplyApproved
 from services.gateway.deps import BrandChange
-from tests.browser.conftest import watched
+from tests.browser.conftest import until, watched
 from tests.browser.inbox_world import ANA, BEN, EVA, InboxWorld
 from tests.service.gateway.gateway_world import published
 
@@ -133,6 +133,7 @@ async def test_taking_closing_and_undoing(page: Page, inbox: InboxWorld) -> None
     await page.goto(inbox.path("anna"))
     await page.keyboard.press("m")
     await expect(page.locator("#item-actions")).to_contain_text("Mine")
+    await until(page, "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
     await page.keyboard.press("d")
     await expect(page.locator("#toasts")).to_contain_text("Marked done")
     await page.get_by_role("button", name="Undo").click()
@@ -193,7 +194,7 @@ async def test_a_proposal_reaches_the_approver_at_once(
     async with watched(context) as page:
         await inbox.sign_in(page, ANA)
         await page.goto(inbox.path("anna"))
-        await page.wait_for_function("performance.now() > 600")
+        await until(page, "performance.now() > 600")
         await expect(page.locator("#composer")).to_contain_text("Held for an approver: the brand's")
         replies = world.deps.replies
         await replies.propose(carl.scope, carl, about.message_id, "Carl's answer.", 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import until
 from tests.browser.inbox_world import ANA, BEN, HOSTILE, InboxWorld
 from tests.service.gateway.gateway_world import message
 
@@ -13,7 +14,7 @@ async def test_a_new_message_comes_by_itself(page: Page, inbox: InboxWorld) -> N
     await page.goto(f"{inbox.url}/inbox")
     await expect(page.locator("#offline")).to_be_hidden()
     await expect(page.locator(".item")).to_have_count(3)
-    await page.wait_for_function("document.querySelector('#items') && performance.now() > 600")
+    await until(page, "document.querySelector('#items') && performance.now() > 600")
     await inbox.ask("clara", "The door is locked and I am outside.", urgency="3")
     await expect(page.locator(".item")).to_have_count(4)
     await expect(page.locator("#announcer")).to_contain_text("Clara Author wrote to Casa")
@@ -25,7 +26,7 @@ async def test_nothing_moves_while_one_reads_further_down(page: Page, inbox: Inb
         await inbox.ask(f"guest{number}", f"Is table {number} free?")
     await inbox.sign_in(page)
     await page.goto(f"{inbox.url}/inbox")
-    await page.wait_for_function("performance.now() > 600")
+    await until(page, "performance.now() > 600")
     await page.evaluate("document.querySelector('#queue-scroll').scrollTop = 500")
     read = page.locator(".item").nth(8)
     before = await read.bounding_box()
@@ -49,8 +50,9 @@ async def test_back_reload_and_links_land_on_the_same_view(page: Page, inbox: In
     assert page.url.endswith("?sort=newest")
     await page.locator(".item-link").nth(1).click()
     await expect(page.locator(".item").nth(1)).to_have_attribute("aria-current", "true")
-    await page.wait_for_function(
-        "document.querySelector('#view').dataset.message === location.pathname.split('/').pop()"
+    await until(
+        page,
+        "document.querySelector('#view').dataset.message === location.pathname.split('/').pop()",
     )
     second = page.url
     await page.go_back()
@@ -67,7 +69,7 @@ async def test_back_reload_and_links_land_on_the_same_view(page: Page, inbox: In
 async def test_a_lost_connection_shows_and_heals(page: Page, inbox: InboxWorld) -> None:
     await inbox.sign_in(page)
     await page.goto(inbox.path("anna"))
-    await page.wait_for_function("performance.now() > 600")
+    await until(page, "performance.now() > 600")
     await page.locator("#reply-text").fill("Half an answer")
     await page.context.set_offline(True)
     await expect(page.locator("#offline")).to_be_visible()
@@ -84,7 +86,7 @@ async def test_who_else_looks_is_shown(page: Page, inbox: InboxWorld) -> None:
     ben = await inbox.world.viewer(BEN)
     about = inbox.asked["anna"]
     brand_id = inbox.world.scopes["north/casa"].brand_id
-    await page.wait_for_function("performance.now() > 600")
+    await until(page, "performance.now() > 600")
     await inbox.world.live.note_viewing(ben, brand_id, (about.message_id, about.thread_id))
     await expect(page.locator("#lookers")).to_have_text("Ben is here")
 
@@ -92,7 +94,7 @@ async def test_who_else_looks_is_shown(page: Page, inbox: InboxWorld) -> None:
 async def test_edits_and_deletes_are_marked_in_place(page: Page, inbox: InboxWorld) -> None:
     await inbox.sign_in(page)
     await page.goto(inbox.path("anna"))
-    await page.wait_for_function("performance.now() > 600")
+    await until(page, "performance.now() > 600")
     about = inbox.asked["anna"]
     brand_id = inbox.world.scopes["north/casa"].brand_id
     gone = message(
@@ -135,7 +137,7 @@ async def test_hostile_text_runs_nothing_and_breaks_nothing(page: Page, inbox: I
 async def test_an_ended_session_costs_no_text(page: Page, inbox: InboxWorld) -> None:
     await inbox.sign_in(page)
     await page.goto(inbox.path("anna"))
-    await page.wait_for_function("performance.now() > 600")
+    await until(page, "performance.now() > 600")
     await page.context.clear_cookies()
     await page.locator("#reply-text").fill("Written while the session ended.")
     await expect(page.locator("#offline")).to_contain_text("Your session has ended")

@@ -17,7 +17,12 @@ from contracts import ids
 from contracts.envelope import Event
 from contracts.messages import MessageReceived
 from contracts.scope import AgencyScope, BrandScope
-from contracts.topics import DELIVERY_RECEIVED, MESSAGE_RECEIVED
+from contracts.topics import (
+    BRAND_CHANGED,
+    CONNECTION_CHANGED,
+    DELIVERY_RECEIVED,
+    MESSAGE_RECEIVED,
+)
 from runtime.admin import Admin
 from runtime.bus import Bus
 from runtime.crypto import Sealer, new_key
@@ -33,6 +38,13 @@ pytestmark = pytest.mark.kafka
 SECRET, TOKEN = "an-app-secret", "a-verify-token"
 CASA, NORD = BrandScope("agy_1", "brd_casa"), BrandScope("agy_1", "brd_nord")
 PAGE = {CASA: "1001", NORD: "2002"}
+TOPICS_OF_INGEST = [
+    DELIVERY_RECEIVED.name,
+    DELIVERY_RECEIVED.dead_letters("ingest"),
+    MESSAGE_RECEIVED.name,
+    BRAND_CHANGED.name,
+    CONNECTION_CHANGED.name,
+]
 
 
 class Ingest:
@@ -122,7 +134,7 @@ async def ingest(
         ingest_facebook_verify_token=TOKEN,
     )
     with Admin(bus_settings) as admin:
-        admin.ensure_topics()
+        admin.ensure_topics(TOPICS_OF_INGEST)
     database = Database(settings.mongo, "ingest")
     store = IngestStore(database)
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
@@ -256,7 +268,7 @@ async def test_no_broker_means_503_and_not_a_false_promise(
     body = envelope((PAGE[CASA], [comment(PAGE[CASA], 1)]))
 
     async def hang(*_: Any, **__: Any) -> None:
-        await asyncio.sleep(60)
+        await asyncio.sleep(4)
 
     with monkeypatch.context() as patch:
         patch.setattr(Bus, "send", hang)

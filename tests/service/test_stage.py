@@ -36,7 +36,7 @@ def settings(bus_url: str, bus_kind: str, topic_prefix: str) -> BusSettings:
         heartbeat_ms=500,
     )
     with Admin(settings) as admin:
-        admin.ensure_topics()
+        admin.ensure_topics([DELIVERY_RECEIVED.name, MESSAGE_RECEIVED.name, DLQ])
     return settings
 
 
