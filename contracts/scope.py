@@ -18,14 +18,6 @@ class AgencyScope:
     agency_id: str
     brand_ids: frozenset[str]
 
-    def permits(self, brand_id: str) -> bool:
-        """Say whether the brand is inside the scope."""
-        return brand_id in self.brand_ids
-
-    def narrow(self, brand_id: str) -> BrandScope | None:
-        """Return the scope of one brand, or None when it lies outside."""
-        return BrandScope(self.agency_id, brand_id) if brand_id in self.brand_ids else None
-
 
 Scope = BrandScope | AgencyScope
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from contracts.topics import (
@@ -155,12 +154,6 @@ class Admin:
                 problems.append(f"{topic.name} has {partitions} partitions, not {topic.partitions}")
         return problems
 
-    def drop_topics(self) -> None:
-        """Delete every topic of the registry under this prefix (tests)."""
-        there = set(self._client.list_topics())
-        names = [self._real(topic.name) for topic in wanted_topics()]
-        self._client.delete_topics([name for name in names if name in there])
-
     def lags(self, groups: Iterable[str]) -> list[Lag]:
         """Return the lag of each group on each partition it reads."""
         found = []
@@ -230,18 +223,6 @@ class Admin:
             return len(sent)
         finally:
             producer.close()
-
-    def retention_ms(self, topic: str) -> int | None:
-        """Return how long the broker keeps a topic, or None where it does not say."""
-        real = self._real(topic)
-        resource = ConfigResource(ConfigResourceType.TOPIC, real)
-        try:
-            found = self._client.describe_configs([resource])
-        except KafkaError:
-            return None
-        value = str(found).partition("retention.ms")[2][:60]
-        digits = "".join(ch for ch in value if ch.isdigit())
-        return int(digits) if digits else None
 
     def _reader(self) -> KafkaConsumer:
         return KafkaConsumer(

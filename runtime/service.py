@@ -51,6 +51,21 @@ class Loop:
         await self._run(self._ending)
 
 
+class Closing:
+    """A component around something that is open already and only needs closing at the end."""
+
+    def __init__(self, name: str, close: Callable[[], Awaitable[None]]) -> None:
+        self.name = name
+        self._close = close
+
+    async def start(self) -> None:
+        """Nothing to do: it opens when first used."""
+
+    async def stop(self) -> None:
+        """Close, after everything that was started later has stopped."""
+        await self._close()
+
+
 class Service:
     """The parts of one process and the signals that end it."""
 

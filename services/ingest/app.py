@@ -7,7 +7,7 @@ from runtime.bus import Bus
 from runtime.crypto import Sealer
 from runtime.mongo import Database
 from runtime.outbox import Relay
-from runtime.service import Service
+from runtime.service import Closing, Service
 from runtime.stage import Handler, Stage
 from runtime.web import HttpServer, health_server
 from services.ingest.connectors.facebook.connector import FacebookConnector
@@ -16,7 +16,7 @@ from services.ingest.connectors.protocol import Reader
 from services.ingest.connectors.registry import normalisers
 from services.ingest.directory import Directory
 from services.ingest.handlers import BrandNotes, DeliveryWorker
-from services.ingest.intake import Intake
+from services.ingest.intake import Intake, Postbox
 from services.ingest.metrics import IngestMetrics
 from services.ingest.poller import Poller
 from services.ingest.readers import Readers
@@ -42,21 +42,6 @@ class _Preparation:
         """Nothing to put down."""
 
 
-class _HttpClient:
-    """The one HTTP client of the connectors, closed when everything that uses it has stopped."""
-
-    name = "http-client"
-
-    def __init__(self) -> None:
-        self.client = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
-
-    async def start(self) -> None:
-        """Connects when first used."""
-
-    async def stop(self) -> None:
-        await self.client.aclose()
-
-
 async def build(settings: Settings) -> Service:
     """Wire ingest's parts in the order they start."""
     service = Service("ingest", settings)
@@ -67,10 +52,10 @@ async def build(settings: Settings) -> Service:
     store = IngestStore(database)
     bus = Bus(settings.bus, "rapport-ingest")
     door_bus = Bus(settings.bus, "rapport-ingest-door", linger_ms=5)
-    http = _HttpClient()
+    http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
     live: dict[str, Reader] = {
-        "facebook": FacebookConnector(http.client, clock),
-        "mastodon": MastodonConnector(http.client, clock),
+        "facebook": FacebookConnector(http, clock),
+        "mastodon": MastodonConnector(http, clock),
     }
     readers = Readers(live, sealer)
     directory = Directory(store, clock, metrics)
@@ -79,19 +64,14 @@ async def build(settings: Settings) -> Service:
     routes: dict[Topic, Handler] = {DELIVERY_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store)}
     stage = Stage(bus, "ingest", routes, runtime_metrics, clock)
     relay = Relay(store.connections, bus, store.everyone, clock, runtime_metrics)
-    poller = Poller(settings, door_bus, directory, store, readers, clock).counted_by(metrics)
+    postbox = Postbox(door_bus, clock, metrics)
+    poller = Poller(settings, postbox, directory, store, readers, clock)
     app = webhook_app(intake, settings.ingest_body_limit_bytes, runtime_metrics)
     door = HttpServer(app, settings.ingest_http_host, settings.ingest_http_port)
 
-    for part in (
-        health_server(service),
-        database,
-        _Preparation(store, service),
-        bus,
-        door_bus,
-        http,
-    ):
+    for part in (health_server(service), database, _Preparation(store, service), bus, door_bus):
         service.add(part)
+    service.add(Closing("http-client", http.aclose))
     service.add(relay)
     service.add(directory)
     service.add(stage, stage.probe)

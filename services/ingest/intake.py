@@ -15,7 +15,8 @@ from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.errors import Invalid, NotFound, Unavailable
 from runtime.web import HttpError
-from services.ingest.directory import Directory
+from services.ingest.connectors.protocol import Page
+from services.ingest.directory import Connection, Directory
 from services.ingest.handshakes import Answer, hub_challenge
 from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import Settings
@@ -45,6 +46,28 @@ def wrap_page(
     return DeliveryReceived.wrap(
         raw, network=network, channel=channel, delivery_id=delivery_id, **fields
     )
+
+
+class Postbox:
+    """Takes pages and frames of one connection to the bus, and counts them."""
+
+    def __init__(self, bus: Bus, clock: Clock, metrics: IngestMetrics) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._metrics = metrics
+
+    async def put(self, connection: Connection, page: Page) -> None:
+        """Return when the page is acknowledged. Raises `Unavailable`."""
+        delivery = wrap_page(
+            connection.network,
+            page.channel,
+            page.raw,
+            f"{connection.connection_id}\x1f{page.natural_key}",
+            connection_id=connection.connection_id,
+            received_at=self._clock.now(),
+        )
+        await self._bus.send([delivery_event(delivery, connection.scope)])
+        self._metrics.pages.labels(connection.network, page.channel).inc()
 
 
 class Intake:

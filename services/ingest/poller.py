@@ -7,18 +7,14 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 from contracts.scope import BrandScope
-from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.errors import Reauthorise, Unavailable
 from runtime.logs import get_logger
-from services.ingest.connectors.protocol import Page
 from services.ingest.directory import Connection, Directory
-from services.ingest.intake import delivery_event, wrap_page
-from services.ingest.metrics import IngestMetrics
+from services.ingest.intake import Postbox
 from services.ingest.readers import Readers
 from services.ingest.settings import Settings
 from services.ingest.store import IngestStore
@@ -63,7 +59,7 @@ class Source:
         store = poller.store
         cursor = await store.cursor(connection.scope, connection.connection_id)
         async for page in poller.readers.poll(connection, cursor):
-            await poller.deliver(connection, page)
+            await poller.postbox.put(connection, page)
             if page.cursor:
                 now = poller.clock.now()
                 await store.keep_cursor(
@@ -78,7 +74,7 @@ class Source:
             async with asyncio.timeout(poller.settings.ingest_backfill_every_s):
                 async for frame in poller.readers.stream(self.connection):
                     frames += 1
-                    await poller.deliver(self.connection, frame)
+                    await poller.postbox.put(self.connection, frame)
                 if frames or time.monotonic() - started > STREAM_LIVED_S:
                     await asyncio.sleep(RECONNECT_S)
                 else:
@@ -98,7 +94,7 @@ class Poller:
     def __init__(
         self,
         settings: Settings,
-        bus: Bus,
+        postbox: Postbox,
         directory: Directory,
         store: IngestStore,
         readers: Readers,
@@ -108,18 +104,12 @@ class Poller:
         self.settings = settings
         self.store = store
         self.readers = readers
+        self.postbox = postbox
         self.clock = clock
-        self._bus = bus
         self._directory = directory
         self._owner = secrets.token_hex(8)
         self._running: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self.task: asyncio.Task[None] | None = None
-        self.count: Callable[[str, str], None] = lambda _network, _channel: None
-
-    def counted_by(self, metrics: IngestMetrics) -> "Poller":
-        """Count pages and frames here."""
-        self.count = lambda network, channel: metrics.pages.labels(network, channel).inc()
-        return self
 
     async def start(self) -> None:
         self.task = asyncio.create_task(self._run(), name=self.name)
@@ -136,19 +126,6 @@ class Poller:
             connection = self._directory.by_id(connection_id)
             if connection is not None:
                 await self.store.release(connection.scope, connection_id, self._owner)
-
-    async def deliver(self, connection: Connection, page: Page) -> None:
-        """Put a page or frame on the bus; returns when it is acknowledged."""
-        delivery = wrap_page(
-            connection.network,
-            page.channel,
-            page.raw,
-            f"{connection.connection_id}\x1f{page.natural_key}",
-            connection_id=connection.connection_id,
-            received_at=self.clock.now(),
-        )
-        await self._bus.send([delivery_event(delivery, connection.scope)])
-        self.count(connection.network, page.channel)
 
     async def give_up(self, connection: Connection, error: Reauthorise) -> None:
         """Mark a connection as needing a new grant, and say so to everybody."""
@@ -212,7 +189,7 @@ class Poller:
                 async with asyncio.timeout(10):
                     page = await self.readers.context(connection, thread["root"])
                 if page is not None:
-                    await self.deliver(connection, page)
+                    await self.postbox.put(connection, page)
                 await self.store.settle_context(
                     scope, thread["_id"], "fetched" if page else "gone", now
                 )

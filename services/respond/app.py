@@ -9,7 +9,7 @@ from runtime.bus import Bus
 from runtime.crypto import Sealer
 from runtime.mongo import Database
 from runtime.outbox import Relay
-from runtime.service import VERSION, Loop, Service
+from runtime.service import VERSION, Closing, Loop, Service
 from runtime.stage import Handler, Stage
 from runtime.web import health_server
 from services.respond.answering import Answering
@@ -29,33 +29,14 @@ from services.respond.voices import Voices
 NAME = "respond"
 
 
-class _Client:
-    """The HTTP client as a component: closed after the last call."""
-
-    def __init__(self, timeout_s: float) -> None:
-        self.http = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
-            limits=httpx.Limits(max_connections=64, keepalive_expiry=5.0),
-            headers={"User-Agent": f"Rapport/{VERSION}"},
-            follow_redirects=False,
-        )
-
-    async def start(self) -> None:
-        """Nothing to open before the first call."""
-
-    async def stop(self) -> None:
-        """Close the connections."""
-        await self.http.aclose()
-
-
 async def build(settings: Settings) -> Service:
     """Return the service, ready to run. Raises `Misconfigured`."""
     service = Service(NAME, settings)
     metrics = RespondMetrics(service.registry)
     database, bus = Database(settings.mongo, NAME), Bus(settings.bus, "rapport-respond")
-    store, client = Store(database), _Client(settings.respond_network_timeout_s)
+    store, client = Store(database), _client(settings.respond_network_timeout_s)
     voices = Voices(store, load_phrasebook())
-    networks = networks_of(client.http)
+    networks = networks_of(client)
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
 
     async def everything() -> Scope:
@@ -73,7 +54,14 @@ async def build(settings: Settings) -> Service:
     handlers = Handlers(store, service.clock, metrics, nudge)
     proposer = Proposer(networks, metrics)
     answering = Answering(store, voices, proposer, service.clock, metrics, nudge)
-    for part in (database, bus, health_server(service), store, client, relay):
+    for part in (
+        database,
+        bus,
+        health_server(service),
+        store,
+        Closing("http-client", client.aclose),
+        relay,
+    ):
         service.add(part)
     service.add(Loop("publisher", publisher.run))
     # People's decisions and settings have a consumer of their own in the group: thousands of messages
@@ -104,4 +92,13 @@ def _options(settings: Settings) -> PublisherOptions:
         settings.respond_publish_poll_s,
         settings.respond_publish_at_once,
         settings.respond_publish_at_once_per_connection,
+    )
+
+
+def _client(timeout_s: float) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
+        limits=httpx.Limits(max_connections=64, keepalive_expiry=5.0),
+        headers={"User-Agent": f"Rapport/{VERSION}"},
+        follow_redirects=False,
     )

@@ -1,6 +1,5 @@
 """How values are drawn: times, initials, marked text, bars. Pure, the templates' filters."""
 
-import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,11 +128,6 @@ def percent(share: float) -> str:
     return f"{value} %"
 
 
-def is_urgent(labels: Labels | None) -> bool:
-    """Say whether a message gets the red edge."""
-    return labels is not None and labels.urgency.label == "3"
-
-
 @dataclass(frozen=True, slots=True)
 class WeightyWord:
     """A word of the message and what it spoke for, the strongest first.
@@ -165,11 +159,6 @@ def web_link(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def seconds_until(at: datetime, now: datetime) -> int:
-    """Return whole seconds to a moment, 0 when it is past."""
-    return max(0, math.ceil((at - now).total_seconds()))
 
 
 def _apart(reasons: Sequence[Reason]) -> list[Reason]:

@@ -1,6 +1,6 @@
 """What every connector's reading half promises. The connectors themselves live in their folders."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -101,6 +101,3 @@ class Reader(Protocol):
     async def root_of(self, grant: Grant, external_id: str) -> str | None:
         """Return the thread root of an item whose payload does not name it, or None when gone."""
         ...
-
-
-Headers = Mapping[str, str]
