@@ -52,3 +52,13 @@ def reply_id(message: str, slot: int) -> str:
 def connection_id(brand_id: str, network: str, account_id: str) -> str:
     """Id of a brand's account at a network."""
     return derive("con", brand_id, network, account_id)
+
+
+def receipt_id(connection: str, *key: str) -> str:
+    """Id of what a network says about a message of ours."""
+    return derive("rcp", connection, *key)
+
+
+def moderation_id(message: str, act: str, request: str) -> str:
+    """Id of one act on one message; `request` tells a second wish from a repeat of the first."""
+    return derive("mod", message, act, request)

@@ -26,6 +26,7 @@ class ItemFields(Payload):
 
     `external_id` is the item's own id, also on edits and deletes. `created_at` is when the author
     wrote it, never the delivery time. `thread_root_id` is the post (comments) or the peer (messages).
+    `is_automatic`: a machine wrote it, or another app handles the conversation: never answered by itself.
     """
 
     network: str
@@ -44,6 +45,7 @@ class ItemFields(Payload):
     media: list[Media] = Field(default_factory=list)
     visibility: Visibility | None = None
     permalink: str | None = None
+    is_automatic: bool = False
 
 
 class Item(ItemFields):
@@ -71,6 +73,42 @@ class MessageReceived(ItemFields):
     version: str
     received_at: AwareDatetime
     is_late: bool = False
+
+
+ReceiptState = Literal["sent", "delivered", "read", "failed"]
+
+
+class ReceiptFields(Payload):
+    """What a network says about a message of ours after it was taken.
+
+    It names the message (`external_id`, or `our_key` when the network gives our own key back), or
+    all messages to `peer` before `watermark_at`. `code` and `reason` say why it failed.
+    """
+
+    network: str
+    state: ReceiptState
+    external_id: str | None = None
+    our_key: str | None = None
+    peer: str | None = None
+    watermark_at: AwareDatetime | None = None
+    at: AwareDatetime | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+class Receipt(ReceiptFields):
+    """What a connector reads out of a payload; `account_id` as on `Item`."""
+
+    account_id: str | None = None
+
+
+class ReceiptReceived(ReceiptFields):
+    """A receipt with its place in Rapport."""
+
+    receipt_id: str
+    brand_id: str
+    connection_id: str
+    received_at: AwareDatetime
 
 
 class Head(Payload):

@@ -64,9 +64,13 @@ class Approver(Payload):
 
 
 class ReplyApproved(ReplyTarget):
-    """A reply that shall be published as it stands here."""
+    """A reply that shall be published as it stands here.
+
+    `is_private`: it answers a public item by a private message, where the network can.
+    """
 
     text: str
+    is_private: bool = False
     draft_id: str | None = None
     is_edited: bool = False
     approved_by: Approver

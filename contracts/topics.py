@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 
 from contracts.brands import BrandChanged
-from contracts.connections import ConnectionChanged
+from contracts.connections import (
+    ConnectionChanged,
+    ConnectionHealth,
+    ConnectionRefused,
+    ConnectionRequested,
+    GrantRefused,
+)
 from contracts.deliveries import DeliveryReceived
 from contracts.envelope import Payload
-from contracts.messages import MessageClassified, MessageReceived
+from contracts.messages import MessageClassified, MessageReceived, ReceiptReceived
+from contracts.moderation import ModerationRequested, ModerationSettled
 from contracts.replies import (
     ReplyApproved,
     ReplyDrafted,
@@ -124,6 +131,67 @@ CONNECTION_CHANGED = Topic(
     consumers=("respond", "gateway"),
     partitions=6,
 )
+CONNECTION_REQUESTED = Topic(
+    "connection.requested.v1",
+    ConnectionRequested,
+    "A person wants an account connected, checked, read again, paused or removed.",
+    "brand_id",
+    producers=("gateway",),
+    consumers=("ingest",),
+    partitions=6,
+)
+CONNECTION_REFUSED = Topic(
+    "connection.refused.v1",
+    ConnectionRefused,
+    "What a person asked of an account could not be done, and why.",
+    "brand_id",
+    producers=("ingest",),
+    consumers=("gateway",),
+    partitions=6,
+)
+CONNECTION_HEALTH = Topic(
+    "connection.health.v1",
+    ConnectionHealth,
+    "How well an account is being read: last item, lag, quota, gaps, what is wrong.",
+    "connection_id",
+    producers=("ingest",),
+    consumers=("gateway",),
+    partitions=6,
+    retention_days=1,
+)
+GRANT_REFUSED = Topic(
+    "grant.refused.v1",
+    GrantRefused,
+    "A network refused an account's credentials while an answer was written.",
+    "connection_id",
+    producers=("respond",),
+    consumers=("ingest",),
+    partitions=6,
+)
+RECEIPT_RECEIVED = Topic(
+    "receipt.received.v1",
+    ReceiptReceived,
+    "A network said that a message of ours was delivered, read or failed.",
+    "connection_id",
+    producers=("ingest",),
+    consumers=("respond", "gateway"),
+)
+MODERATION_REQUESTED = Topic(
+    "moderation.requested.v1",
+    ModerationRequested,
+    "A person wants an item hidden, shown, deleted, liked or its author blocked.",
+    "message_id",
+    producers=("gateway",),
+    consumers=("respond",),
+)
+MODERATION_SETTLED = Topic(
+    "moderation.settled.v1",
+    ModerationSettled,
+    "What became of that wish at the network.",
+    "message_id",
+    producers=("respond",),
+    consumers=("gateway",),
+)
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic
@@ -138,6 +206,13 @@ TOPICS: dict[str, Topic] = {
         REPLY_FAILED,
         BRAND_CHANGED,
         CONNECTION_CHANGED,
+        CONNECTION_REQUESTED,
+        CONNECTION_REFUSED,
+        CONNECTION_HEALTH,
+        GRANT_REFUSED,
+        RECEIPT_RECEIVED,
+        MODERATION_REQUESTED,
+        MODERATION_SETTLED,
     )
 }
 

@@ -1,8 +1,8 @@
 """Wires the sandbox by hand: state, stand-ins, control and traffic on one ASGI application."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -10,8 +10,11 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox import demo
+from sandbox.callbacks import Callbacks
 from sandbox.control.routes import ControlRoutes, Parts
-from sandbox.desk import Desk
+from sandbox.desk import Desk, Dialect
+from sandbox.families import families
+from sandbox.family import Common, Family
 from sandbox.graph.errors import GraphDialect
 from sandbox.graph.pages import Pages
 from sandbox.graph.routes import GraphRoutes
@@ -25,6 +28,7 @@ from sandbox.mastodon.statuses import Statuses
 from sandbox.mastodon.streaming import Streaming
 from sandbox.mastodon.streams import Hub
 from sandbox.misbehaviour import Misbehaviour
+from sandbox.models import Network
 from sandbox.permalinks import Permalinks
 from sandbox.records import Records
 from sandbox.settings import Settings
@@ -73,37 +77,76 @@ def build(settings: Settings, now: Now) -> Sandbox:
     world = World(records, now)
     pen, ledger, journal = Pen(world), Ledger(records), Journal()
     misbehaviour = Misbehaviour()
-    desk = Desk(
-        misbehaviour, journal, {"facebook": GraphDialect(), "mastodon": MastodonDialect(now)}, now
-    )
+    dialects: dict[Network, Dialect] = {
+        "facebook": GraphDialect(),
+        "mastodon": MastodonDialect(now),
+    }
+    desk = Desk(misbehaviour, journal, dialects, now)
+    callbacks = Callbacks(world, settings, misbehaviour, records)
+    others = families(Common(world, ledger, misbehaviour, desk, callbacks, records, settings))
+    by_network = {network: family for family in others for network in family.dialects}
+    dialects.update((name, family.dialects[name]) for name, family in by_network.items())
     webhooks = Webhooks(world, settings, misbehaviour, records)
     entities = Entities(world)
     hub = Hub(world, entities, settings.heartbeat_s)
     statuses = Statuses(world, pen, ledger, entities, settings.max_characters)
     pace = Pace(world, pen, settings)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if settings.is_demo:
-            demo.plant(world, pen)
-        webhooks.start()
-        if settings.is_demo and settings.is_traffic_on:
-            pace.begin_day(settings.backlog)
-        yield
-        await pace.stop()
-        await webhooks.stop()
-        records.close()
-
-    app = FastAPI(lifespan=lifespan, title="Sandbox", docs_url=None, redoc_url=None)
-    parts = Parts(world, pen, ledger, journal, misbehaviour, webhooks, hub, pace)
+    app = FastAPI(
+        lifespan=_lifespan(settings, Life(world, pen, pace, webhooks, callbacks, others, records)),
+        title="Sandbox",
+        docs_url=None,
+        redoc_url=None,
+    )
+    parts = Parts(world, pen, ledger, journal, misbehaviour, webhooks, hub, pace, by_network)
     app.include_router(ControlRoutes(parts).router())
     app.include_router(GraphRoutes(world, desk, Pages(world, pen, ledger)).router())
     app.include_router(Permalinks(world).router())
     app.include_router(Streaming(world, desk, hub).router())
     limits = Limits(settings.mastodon_rate_limit, now)
     app.include_router(MastodonRoutes(world, desk, statuses, entities, limits).router())
+    for family in others:
+        for router in family.routers():
+            app.include_router(router)
     _add_health(app)
     return Sandbox(Unversioned(app), world, pen, ledger, misbehaviour, webhooks, hub, pace)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What begins and ends with the application."""
+
+    world: World
+    pen: Pen
+    pace: Pace
+    webhooks: Webhooks
+    callbacks: Callbacks
+    families: list[Family]
+    records: Records
+
+
+def _lifespan(
+    settings: Settings, life: Life
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if settings.is_demo:
+            demo.plant(life.world, life.pen)
+        life.webhooks.start()
+        life.callbacks.start()
+        for family in life.families:
+            await family.start()
+        if settings.is_demo and settings.is_traffic_on:
+            life.pace.begin_day(settings.backlog)
+        yield
+        await life.pace.stop()
+        for family in life.families:
+            await family.stop()
+        await life.callbacks.stop()
+        await life.webhooks.stop()
+        life.records.close()
+
+    return lifespan
 
 
 def _add_health(app: FastAPI) -> None:

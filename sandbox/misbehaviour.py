@@ -31,7 +31,7 @@ _OPERATION_OF = {
 class Wish(BaseModel):
     """What a caller of POST /__control/misbehave asks for."""
 
-    network: Literal["facebook", "mastodon", "*"] = "*"
+    network: str = "*"
     operation: str | None = None
     kind: MisKind
     share: float = Field(default=1.0, ge=0, le=1)

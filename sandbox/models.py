@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-Network = Literal["facebook", "mastodon"]
-Kind = Literal["post", "comment", "mention", "dm"]
+Network = str
+"""One of contracts.networks.table.NETWORKS."""
+Kind = Literal["post", "comment", "mention", "dm", "review"]
 Visibility = Literal["public", "unlisted", "private", "direct"]
 
 
@@ -24,6 +25,8 @@ class Account(BaseModel):
     languages: tuple[str, ...] = ("en",)
     is_subscribed: bool = True
     is_token_revoked: bool = False
+    # What else calling the network needs: hosts, ids, webhook addresses and secrets.
+    options: dict[str, str] = Field(default_factory=dict)
 
 
 class Person(BaseModel):
@@ -80,6 +83,8 @@ class Item(BaseModel):
     is_deleted: bool = False
     likes: list[str] = Field(default_factory=list)
     versions: list[Version] = Field(default_factory=list)
+    # Whatever else this network knows of an item (a cid, a rating, a subject).
+    extra: dict[str, str] = Field(default_factory=dict)
 
 
 class Notification(BaseModel):

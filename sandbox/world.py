@@ -55,7 +55,7 @@ class World:
     def _note_ids(self, item: Item) -> None:
         if item.network == "mastodon":
             self.numbering.seen_flake(int(item.id))
-        else:
+        elif item.network == "facebook":
             self.numbering.seen_graph(int(item.id.rpartition("_")[2]))
 
     def _index(self, item: Item) -> None:

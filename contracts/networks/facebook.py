@@ -1,5 +1,9 @@
 """What reading and answering on Facebook must both know: ids, limits, counting. No I/O."""
 
+from datetime import timedelta
+
+from contracts.networks.protocol import Connecting, Measure, OAuth, Rules
+
 LIMIT = 8000
 """Characters of a comment. Unverified: Meta documents no number."""
 
@@ -13,3 +17,32 @@ def page_of(post_id: str) -> str | None:
     """Return the page a post id `{page}_{post}` names, or None when it names none."""
     page, separator, post = post_id.partition("_")
     return page if page and separator and post else None
+
+
+RULES = Rules(
+    "facebook",
+    "Facebook",
+    Measure(LIMIT, "characters", length),
+    Connecting(
+        steps=(
+            "Sign in with a person who has the Page's Community role.",
+            "Choose the Pages and Instagram accounts that Rapport shall look after.",
+        ),
+        oauth=OAuth(
+            "meta",
+            "https://www.facebook.com/v23.0/dialog/oauth",
+            "https://graph.facebook.com/v23.0/oauth/access_token",
+            (
+                "pages_show_list", "pages_manage_metadata", "pages_read_engagement",
+                "pages_read_user_content", "pages_manage_engagement", "pages_messaging",
+                "instagram_basic", "instagram_manage_comments", "instagram_manage_messages",
+            ),
+            has_pkce=False,
+        ),
+        base_url="https://graph.facebook.com/v23.0",
+        also_connects=("messenger", "instagram"),
+    ),
+    arrivals=("webhook", "poll"),
+    acts=frozenset({"hide", "unhide", "delete", "like", "unlike"}),
+    private_answer_for=timedelta(days=7),
+)  # fmt: skip

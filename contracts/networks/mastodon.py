@@ -3,6 +3,7 @@
 import re
 
 from contracts.networks import graphemes
+from contracts.networks.protocol import Connecting, Field, Measure, OAuth, Rules
 
 LIMIT = 500
 """The default; a server tells its own in configuration.statuses.max_characters."""
@@ -36,3 +37,25 @@ def _placeholder(address: str, url_length: int) -> str:
     # The full stop behind an address ends the sentence; it is no part of the address.
     rest = _TRAILING.search(address)
     return "x" * url_length + (rest.group() if rest else "")
+
+
+RULES = Rules(
+    "mastodon",
+    "Mastodon",
+    Measure(LIMIT, "graphemes", length, url_length=URL_LENGTH),
+    Connecting(
+        steps=(
+            "Open Preferences, Development on your server and make a new application.",
+            "Give it the scopes read and write, save it, and copy its access token.",
+        ),
+        fields=(
+            Field("base_url", "Server", "The address of your server, like https://social.example", "url"),
+            Field("token", "Access token", "From the application you made.", "secret"),
+        ),
+        oauth=OAuth(
+            "mastodon", "/oauth/authorize", "/oauth/token", ("read", "write"), has_pkce=True
+        ),
+    ),
+    arrivals=("stream", "poll"),
+    acts=frozenset({"like", "unlike", "block"}),
+)  # fmt: skip

@@ -1,40 +1,21 @@
 """Lets one chosen thing happen at once, for tests and benchmarks; choosing by chance is traffic's."""
 
 import zlib
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import BaseModel, Field
-
+from sandbox.control.emission import CannotEmit, Emission
+from sandbox.family import Family
 from sandbox.models import Account, Item, Network, Person
 from sandbox.world import World
 from sandbox.writing import Pen, Words
 
 
-class CannotEmit(Exception):
-    """There is nothing to answer, edit, delete or hide, or the network has no such thing."""
-
-
-class Emission(BaseModel):
-    """What shall happen. `id` names the item to answer, edit, delete or hide; the last one if not."""
-
-    network: Network
-    account: str
-    kind: Literal["comment", "reply", "edit", "delete", "hide", "unhide", "mention", "dm"] = (
-        "comment"
-    )
-    text: str | None = None
-    author: str | None = None
-    post: str | None = None
-    id: str | None = None
-    language: str = "en"
-    count: int = Field(default=1, ge=1, le=1000)
-
-
 class Emitter:
     """Turns an emission into changes of the world."""
 
-    def __init__(self, world: World, pen: Pen) -> None:
-        self._world, self._pen = world, pen
+    def __init__(self, world: World, pen: Pen, families: Mapping[Network, Family]) -> None:
+        self._world, self._pen, self._families = world, pen, families
         self._emitted = 0
 
     def emit(self, emission: Emission) -> dict[str, Any]:
@@ -60,6 +41,10 @@ class Emitter:
 
     def _one(self, account: Account, emission: Emission) -> Item:
         self._emitted += 1
+        family = self._families.get(account.network)
+        if family is not None:
+            text = self._text(emission) if emission.kind not in ("delete", "hide") else None
+            return family.emit(account, emission.model_copy(update={"text": text}))
         if emission.kind in ("edit", "delete", "hide", "unhide"):
             return self._change(account, emission)
         person = self._person(account.network, emission)

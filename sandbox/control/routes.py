@@ -1,12 +1,15 @@
 """The control paths under /__control: emit, traffic, misbehave, ledger, state, accounts and posts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
-from sandbox.control.emitter import CannotEmit, Emission, Emitter
+from sandbox.control.emission import CannotEmit, Emission
+from sandbox.control.emitter import Emitter
+from sandbox.family import Family
 from sandbox.graph.webhooks import Webhooks
 from sandbox.ledger import Journal, Ledger
 from sandbox.mastodon.streams import Hub
@@ -32,6 +35,7 @@ class Parts:
     webhooks: Webhooks
     hub: Hub
     pace: Pace
+    families: Mapping[Network, Family]
 
 
 class TrafficWish(BaseModel):
@@ -76,7 +80,7 @@ class ControlRoutes:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._emitter = Emitter(parts.world, parts.pen)
+        self._emitter = Emitter(parts.world, parts.pen, parts.families)
 
     def router(self) -> APIRouter:
         """All control paths, and GET / saying what this is."""

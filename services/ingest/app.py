@@ -10,13 +10,12 @@ from runtime.outbox import Relay
 from runtime.service import Closing, Service
 from runtime.stage import Handler, Stage
 from runtime.web import HttpServer, health_server
-from services.ingest.connectors.facebook.connector import FacebookConnector
-from services.ingest.connectors.mastodon.connector import MastodonConnector
-from services.ingest.connectors.protocol import Reader
-from services.ingest.connectors.registry import normalisers
+from services.ingest.connectors import registry
+from services.ingest.connectors.protocol import AppSecrets, Tools
 from services.ingest.directory import Directory
 from services.ingest.handlers import BrandNotes, DeliveryWorker
 from services.ingest.intake import Intake, Postbox
+from services.ingest.meter import QuotaMeter
 from services.ingest.metrics import IngestMetrics
 from services.ingest.poller import Poller
 from services.ingest.readers import Readers
@@ -53,14 +52,12 @@ async def build(settings: Settings) -> Service:
     bus = Bus(settings.bus, "rapport-ingest")
     door_bus = Bus(settings.bus, "rapport-ingest-door", linger_ms=5)
     http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
-    live: dict[str, Reader] = {
-        "facebook": FacebookConnector(http, clock),
-        "mastodon": MastodonConnector(http, clock),
-    }
-    readers = Readers(live, sealer)
+    apps = {"meta": AppSecrets(secrets=tuple(settings.facebook_secrets))}
+    tools = Tools(http, http, clock, QuotaMeter(clock), apps)
+    readers = Readers(registry.readers(tools), sealer)
     directory = Directory(store, clock, metrics)
     intake = Intake(settings, door_bus, directory, clock, metrics)
-    worker = DeliveryWorker(store, directory, normalisers(), readers, metrics)
+    worker = DeliveryWorker(store, directory, registry.normalisers(), readers, metrics)
     routes: dict[Topic, Handler] = {DELIVERY_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store)}
     stage = Stage(bus, "ingest", routes, runtime_metrics, clock)
     relay = Relay(store.connections, bus, store.everyone, clock, runtime_metrics)

@@ -3,7 +3,7 @@ worker ask it for every item, so it must not ask the database each time."""
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts.scope import BrandScope
 from runtime.clock import Clock
@@ -31,6 +31,7 @@ class Connection:
     state: str
     sealed_token: str | None
     revision: int
+    options: dict[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> Account:
@@ -107,4 +108,5 @@ def _connection(document: Document) -> Connection:
         state=document["state"],
         sealed_token=document.get("sealed_token"),
         revision=document["revision"],
+        options=document.get("options") or {},
     )

@@ -40,7 +40,13 @@ class Readers:
 
     def _grant(self, connection: Connection) -> Grant:
         token = open_token(self._sealer, connection)
-        return Grant(connection.connection_id, connection.account_id, connection.base_url, token)
+        return Grant(
+            connection.connection_id,
+            connection.account_id,
+            connection.base_url,
+            token,
+            connection.options,
+        )
 
 
 def seal_token(sealer: Sealer, scope: BrandScope, connection_id: str, token: str) -> str:

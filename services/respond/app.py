@@ -17,9 +17,8 @@ from services.respond.courier import Courier, Parts
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.handlers import Handlers
 from services.respond.metrics import RespondMetrics
-from services.respond.networks.facebook import Facebook
-from services.respond.networks.mastodon import Mastodon
-from services.respond.networks.protocol import Network
+from services.respond.networks import registry
+from services.respond.networks.protocol import Tools
 from services.respond.proposals import Proposer
 from services.respond.publisher import Publisher, PublisherOptions
 from services.respond.settings import Settings
@@ -36,7 +35,7 @@ async def build(settings: Settings) -> Service:
     database, bus = Database(settings.mongo, NAME), Bus(settings.bus, "rapport-respond")
     store, client = Store(database), _client(settings.respond_network_timeout_s)
     voices = Voices(store, load_phrasebook())
-    networks = networks_of(client)
+    networks = registry.networks(Tools(client, client, service.clock))
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
 
     async def everything() -> Scope:
@@ -79,12 +78,6 @@ async def build(settings: Settings) -> Service:
     service.add(urgent, urgent.probe)
     service.add(bulk, bulk.probe)
     return service
-
-
-def networks_of(client: httpx.AsyncClient) -> dict[str, Network]:
-    """Return the writing halves by network name."""
-    networks: tuple[Network, ...] = (Facebook(client), Mastodon(client))
-    return {network.name: network for network in networks}
 
 
 def _options(settings: Settings) -> PublisherOptions:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from contracts import ids
+from contracts.networks.table import rules
 from contracts.scope import AgencyScope
 from runtime.clock import Clock
 from runtime.crypto import Sealer
@@ -202,10 +203,11 @@ class Courier:
             language=context.language,
         )
         text = network.text_for(target, reply.text)
-        length = network.length(text)
-        if length > network.limit and not before.is_doubtful:
-            limit = await network.limit_of(account)
-            if length > limit:
+        measure = rules(network.name).measure_for(target.kind)
+        length = measure.length(text)
+        if not measure.fits(text) and not before.is_doubtful:
+            limit = await network.limit_of(account, target)
+            if length > limit or measure.also is not None:
                 why = ("text.too_long", f"{length} characters, the network takes {limit}")
                 return publication.fail(before, why)
         return _Ready(reply, connection, network, account, target, text)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from contracts import ids
 from contracts.messages import MessageClassified, MessageReceived
+from contracts.networks.table import rules
 from contracts.replies import Approval, Draft, ReplyDrafted, ReplyTarget
 from services.respond.domain.policy import Circumstances, Decision, decide, why_no_draft
 from services.respond.drafting.composer import Composed, Frame, compose, with_disclosure
@@ -69,7 +70,8 @@ class Proposer:
         if network is None:
             return Frame(_UNKNOWN_NETWORK_LIMIT, len, str)
         target = target_of(message)
-        return Frame(network.limit, network.length, lambda text: network.text_for(target, text))
+        measure = rules(network.name).measure_for(target.kind)
+        return Frame(measure.limit, measure.length, lambda text: network.text_for(target, text))
 
 
 def held_for_author(proposal: Proposal) -> Proposal:

@@ -16,8 +16,17 @@ from sandbox.server import running
 from sandbox.settings import Settings
 from services.ingest.connectors.facebook.connector import FacebookConnector
 from services.ingest.connectors.mastodon.connector import MastodonConnector
-from services.ingest.connectors.protocol import Account, Grant, Normalised, Page, Reader
+from services.ingest.connectors.protocol import (
+    Account,
+    AppSecrets,
+    Grant,
+    Normalised,
+    Page,
+    Reader,
+    Tools,
+)
 from services.ingest.connectors.registry import normalisers
+from services.ingest.meter import QuotaMeter
 
 DEADLINE_S = 10.0
 
@@ -34,14 +43,20 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield one
 
 
+def tools(client: httpx.AsyncClient) -> Tools:
+    clock = SystemClock()
+    apps = {"meta": AppSecrets(secrets=("sandbox-app-secret",))}
+    return Tools(client, client, clock, QuotaMeter(clock), apps)
+
+
 @pytest.fixture
 def facebook(client: httpx.AsyncClient) -> FacebookConnector:
-    return FacebookConnector(client, SystemClock(), app_secret="sandbox-app-secret")
+    return FacebookConnector(tools(client))
 
 
 @pytest.fixture
 def mastodon(client: httpx.AsyncClient) -> MastodonConnector:
-    return MastodonConnector(client, SystemClock(), silence_s=2.0)
+    return MastodonConnector(tools(client), silence_s=2.0)
 
 
 @pytest.fixture
@@ -145,7 +160,7 @@ async def test_mastodon_stream_ends_when_it_is_cut(sandbox, mastodon):
 
 
 async def test_mastodon_stream_without_heartbeats_ends(sandbox, client):
-    silent = MastodonConnector(client, SystemClock(), silence_s=0.05)
+    silent = MastodonConnector(tools(client), silence_s=0.05)
     async with asyncio.timeout(DEADLINE_S):
         assert [page async for page in silent.stream(grant(sandbox, "mastodon"))] == []
 
@@ -209,7 +224,7 @@ async def test_the_token_travels_in_the_header_only():
         return httpx.Response(200, json={"data": []})
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        connector = FacebookConnector(client, SystemClock(), app_secret="s")
+        connector = FacebookConnector(tools(client))
         to = Grant("con_1", "1", "https://graph.example/v25.0", "very-secret")
         [page async for page in connector.poll(to, None)]
     assert seen
@@ -231,7 +246,7 @@ async def test_an_instance_cannot_send_the_token_to_an_unencrypted_host():
         return httpx.Response(200, headers=headers, content=b":thump\n\n")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        connector = MastodonConnector(client, SystemClock())
+        connector = MastodonConnector(tools(client))
         to = Grant("con_1", "1", "https://here.example", "t")
         assert [page async for page in connector.stream(to)] == []
     assert urls[-1] == "https://here.example/api/v1/streaming/user"

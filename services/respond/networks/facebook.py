@@ -20,6 +20,7 @@ from services.respond.networks.protocol import (
     Finding,
     Found,
     Gone,
+    Network,
     Outcome,
     Permanent,
     Publish,
@@ -28,6 +29,7 @@ from services.respond.networks.protocol import (
     Search,
     Sent,
     Target,
+    Tools,
     Unknown,
     Unreadable,
     classify_server_error,
@@ -46,11 +48,15 @@ _FIELDS = "id,message,from,created_time,parent,permalink_url"
 _USAGE = ("x-business-use-case-usage", "x-app-usage", "x-page-usage")
 
 
+def build(tools: Tools) -> Network:
+    """Return the writing half."""
+    return Facebook(tools.client)
+
+
 class Facebook:
     """Comments under a post or a comment. A repeat is a second comment: there is no idempotency key."""
 
     name = "facebook"
-    limit = facebook.LIMIT
     same_key_window_s = 0.0
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -60,13 +66,9 @@ class Facebook:
         """Return the text as it stands: the author of a comment is told without a mention."""
         return text
 
-    def length(self, text: str) -> int:
-        """Return the number of characters."""
-        return facebook.length(text)
-
-    async def limit_of(self, _account: Account) -> int:
+    async def limit_of(self, _account: Account, _target: Target) -> int:
         """Return the limit, which is the same for every page."""
-        return self.limit
+        return facebook.LIMIT
 
     async def publish(self, account: Account, publish: Publish) -> Outcome:
         """POST /{comment or post}/comments."""

@@ -19,6 +19,7 @@ from services.respond.networks.protocol import (
     Failure,
     Finding,
     Found,
+    Network,
     Outcome,
     Permanent,
     Publish,
@@ -27,6 +28,7 @@ from services.respond.networks.protocol import (
     Search,
     Sent,
     Target,
+    Tools,
     Unknown,
     Unreadable,
     classify_server_error,
@@ -40,11 +42,15 @@ _PAGE = 40
 _REPEAT_AGE = timedelta(seconds=2)
 
 
+def build(tools: Tools) -> Network:
+    """Return the writing half."""
+    return Mastodon(tools.client)
+
+
 class Mastodon:
     """Statuses in answer to a status, never more public than it."""
 
     name = "mastodon"
-    limit = mastodon.LIMIT
     # Five minutes short of the documented hour: clocks differ.
     same_key_window_s = mastodon.IDEMPOTENCY_S - 300.0
 
@@ -58,21 +64,17 @@ class Mastodon:
             return text
         return f"@{handle} {text}"
 
-    def length(self, text: str) -> int:
-        """Return the length as a server with the default settings counts it."""
-        return mastodon.length(text)
-
-    async def limit_of(self, account: Account) -> int:
+    async def limit_of(self, account: Account, _target: Target) -> int:
         """Return what the account's server allows; the default where it does not say."""
         url = f"{account.base_url.rstrip('/')}/api/v2/instance"
         try:
             response = await self._client.get(url)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-            return self.limit
+            return mastodon.LIMIT
         told = _json(response)
         for name in ("configuration", "statuses", "max_characters"):
             told = told.get(name) if isinstance(told, dict) else None
-        return told if isinstance(told, int) and told > 0 else self.limit
+        return told if isinstance(told, int) and told > 0 else mastodon.LIMIT
 
     async def publish(self, account: Account, publish: Publish) -> Outcome:
         """POST /api/v1/statuses under the answer's own Idempotency-Key."""

@@ -1,22 +1,28 @@
 """What every network's writing half promises: outcomes, requests, and how HTTP failures are classed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 import httpx
 
 from contracts.messages import Kind, Visibility
+from contracts.moderation import Act
+from runtime.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The brand's account to write as. `token` is opened for this call only."""
+    """The brand's account to write as. `token` is opened for this call only.
+
+    `options` are the connection's own settings that are no secret.
+    """
 
     account_id: str
     base_url: str
     token: str
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Account({self.account_id!r}, {self.base_url!r})"
@@ -24,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is answered, as its network knows it."""
+    """What is answered, as its network knows it. `root_id` is the thread's post, or the peer of a conversation."""
 
     external_id: str
     kind: Kind
@@ -32,14 +38,33 @@ class Target:
     author_handle: str | None = None
     visibility: Visibility | None = None
     language: str | None = None
+    root_id: str | None = None
+    author_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """One answer to write. The same `key` always stands for the same answer."""
+    """One answer to write. The same `key` always stands for the same answer.
+
+    `is_private`: by a private message to the author of a public item. `is_by_person`: a person wrote
+    or released it, which some networks want to know. `is_in_window`: the person wrote so recently
+    that no exception is needed.
+    """
 
     target: Target
     text: str
+    key: str
+    is_private: bool = False
+    is_by_person: bool = True
+    is_in_window: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Moderate:
+    """One act on an item. The same `key` always stands for the same act."""
+
+    act: Act
+    target: Target
     key: str
 
 
@@ -47,13 +72,15 @@ class Publish:
 class Search:
     """An answer whose receipt was lost: its text as sent, and when the call began.
 
-    `taken` are ids that are known to be other answers.
+    `taken` are ids that are known to be other answers; `key` is the one it was published under.
     """
 
     target: Target
     text: str
     sent_at: datetime
     taken: frozenset[str] = frozenset()
+    key: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +134,14 @@ class Unknown:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The network did it, or it was so already."""
+
+
 Failure = Retry | Backoff | Permanent | Reauthorise | Unknown
 Outcome = Sent | Failure
+Moderated = Done | Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +173,27 @@ class Unreadable:
 Finding = Found | Absent | Gone | Unreadable
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a writing half is built with.
+
+    `client` calls addresses that a network documents; `guarded` calls addresses that a person typed,
+    and refuses private ones.
+    """
+
+    client: httpx.AsyncClient
+    guarded: httpx.AsyncClient
+    clock: Clock
+
+
 class Network(Protocol):
-    """The writing half of one network. No method raises for anything that the network does."""
+    """The writing half of one network. No method raises for anything that the network does.
+
+    Its module `networks/NAME.py` (or package) has `build(tools: Tools) -> Network`. What does not
+    depend on a call (lengths, windows, acts) is in `contracts.networks.NAME.RULES`.
+    """
 
     name: str
-    limit: int
     same_key_window_s: float
     """How long a repeat under the same key is known to give the first answer; 0 for never."""
 
@@ -152,12 +201,8 @@ class Network(Protocol):
         """Return the text as it is sent: with the mention that makes it reach its reader."""
         ...
 
-    def length(self, text: str) -> int:
-        """Return the length as the network counts it."""
-        ...
-
-    async def limit_of(self, account: Account, /) -> int:
-        """Return the limit of this account, asked for when a text is longer than `limit`."""
+    async def limit_of(self, account: Account, target: Target, /) -> int:
+        """Return the limit of this account, asked for when a text is longer than the rules allow."""
         ...
 
     async def publish(self, account: Account, publish: Publish) -> Outcome:
@@ -166,6 +211,10 @@ class Network(Protocol):
 
     async def find(self, account: Account, search: Search) -> Finding:
         """Look for an answer whose receipt was lost."""
+        ...
+
+    async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
+        """Do an act that the rules list. A repeat of an act that was done is done."""
         ...
 
 

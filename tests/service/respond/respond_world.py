@@ -29,11 +29,12 @@ from sandbox.app import Sandbox
 from sandbox.models import Account, Item, Person
 from sandbox.writing import Words
 from services.respond.answering import Answering
-from services.respond.app import networks_of
 from services.respond.courier import Courier, Parts
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.handlers import Handlers
 from services.respond.metrics import RespondMetrics
+from services.respond.networks import registry
+from services.respond.networks.protocol import Tools
 from services.respond.proposals import Proposer
 from services.respond.publisher import Publisher, PublisherOptions
 from services.respond.records import Reply
@@ -210,7 +211,8 @@ async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **optio
     clock, metrics = SystemClock(), RespondMetrics(CollectorRegistry())
     store, sealer = Store(database), Sealer.from_setting(new_key())
     await store.ensure()
-    voices, networks = Voices(store, load_phrasebook()), networks_of(client)
+    voices = Voices(store, load_phrasebook())
+    networks = registry.networks(Tools(client, client, clock))
     nudges: list[None] = []
     parts = Parts(store, voices, networks, sealer, clock, metrics)
     courier = Courier(parts, options.pop("timeout_s", 5.0), lambda: None)

@@ -315,9 +315,11 @@ async def test_finding_an_own_status(rows: Any, text: str, finding: Any) -> None
 
 async def test_the_limit_of_the_server_is_asked_for() -> None:
     told = {"configuration": {"statuses": {"max_characters": 5000}}}
-    assert await network("mastodon", httpx.Response(200, json=told)).limit_of(ACCOUNT) == 5000
+    assert (
+        await network("mastodon", httpx.Response(200, json=told)).limit_of(ACCOUNT, STATUS) == 5000
+    )
     for odd in (httpx.Response(500), httpx.Response(200, json=[]), httpx.Response(200, json={})):
-        assert await network("mastodon", odd).limit_of(ACCOUNT) == 500
+        assert await network("mastodon", odd).limit_of(ACCOUNT, STATUS) == 500
 
 
 def test_fingerprints_bear_what_networks_do_to_texts() -> None:

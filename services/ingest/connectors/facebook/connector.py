@@ -10,11 +10,10 @@ from urllib.parse import quote
 
 import httpx
 
-from runtime.clock import Clock
 from runtime.errors import Invalid, RapportError, Unavailable
 from services.ingest.connectors.facebook.errors import classify
 from services.ingest.connectors.http import Api, content_key
-from services.ingest.connectors.protocol import Grant, Page
+from services.ingest.connectors.protocol import Grant, Identity, Page, Reader, Silent, Tools
 from services.ingest.connectors.times import parse_time
 
 _POST_FIELDS = (
@@ -27,15 +26,28 @@ _COMMENTS = "100"
 _MOST_PAGES = 20
 
 
-class FacebookConnector:
+def build(tools: Tools) -> Reader:
+    """Return the reader."""
+    return FacebookConnector(tools)
+
+
+class FacebookConnector(Silent):
     """Reads a page by polling. Sees neither edits nor deletions: only webhooks tell those."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, clock: Clock, app_secret: str | None = None
-    ) -> None:
-        self._clock = clock
-        self._app_secret = app_secret
-        self._api = Api(client, "facebook", self._classify)
+    def __init__(self, tools: Tools) -> None:
+        secrets = tools.apps["meta"].secrets if "meta" in tools.apps else ()
+        self._clock = tools.clock
+        self._app_secret = secrets[0] if secrets else None
+        self._api = Api(tools.client, "facebook", self._classify, tools.meter)
+
+    async def check(self, grant: Grant) -> Identity:
+        """Ask Graph whose token this is."""
+        told = await self._page(grant, "me", {"fields": "id,name,username"})
+        return Identity(str(told["id"]), str(told.get("name") or told["id"]), told.get("username"))
+
+    def since(self, moment: datetime) -> str | None:
+        """Return the cursor: unix seconds."""
+        return str(int(moment.timestamp()))
 
     async def poll(self, grant: Grant, cursor: str | None) -> AsyncIterator[Page]:
         """Yield the recent posts, then the comments written since the cursor, oldest first.
@@ -59,12 +71,6 @@ class FacebookConnector:
                 last = _page(f"{post_id}/comments", {"id": post_id, "comments": comments})
         last = last or _page(f"{grant.account_id}/feed", feed)
         yield Page(last.raw, last.channel, last.natural_key, _cursor(newest))
-
-    async def stream(self, grant: Grant) -> AsyncIterator[Page]:  # noqa: ARG002 (the port's signature)
-        """Yield nothing: Facebook has no stream, it calls our webhook."""
-        nothing: tuple[Page, ...] = ()
-        for page in nothing:
-            yield page
 
     async def context(self, grant: Grant, root_id: str) -> Page | None:
         """Return the post a thread hangs on, or None when it was deleted or is hidden from us."""

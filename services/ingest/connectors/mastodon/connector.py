@@ -9,11 +9,10 @@ import httpx
 from httpx_sse import EventSource, SSEError, aconnect_sse
 
 from contracts.networks.mastodon import id_order
-from runtime.clock import Clock
 from runtime.errors import Invalid, RapportError, Unavailable
 from services.ingest.connectors.http import Api, authorization, content_key
 from services.ingest.connectors.mastodon.errors import classify
-from services.ingest.connectors.protocol import Grant, Page
+from services.ingest.connectors.protocol import Grant, Identity, Page, Reader, Silent, Tools
 
 SILENCE_S = 90.0
 """A stream sends a heartbeat every 15 seconds or so; one that is silent this long is dead."""
@@ -26,16 +25,25 @@ _FILTERED = frozenset({"update", "status.update"})
 _SCHEMES = {"wss": "https", "ws": "http", "https": "https", "http": "http"}
 
 
-class MastodonConnector:
+def build(tools: Tools) -> Reader:
+    """Return the reader."""
+    return MastodonConnector(tools)
+
+
+class MastodonConnector(Silent):
     """Reads an account of any server that speaks Mastodon's API."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, clock: Clock, silence_s: float = SILENCE_S
-    ) -> None:
-        self._client = client
-        self._clock = clock
+    def __init__(self, tools: Tools, silence_s: float = SILENCE_S) -> None:
+        self._client = tools.client
+        self._clock = tools.clock
         self._silence_s = silence_s
-        self._api = Api(client, "mastodon", self._classify)
+        self._api = Api(tools.client, "mastodon", self._classify, tools.meter)
+
+    async def check(self, grant: Grant) -> Identity:
+        """Ask the server whose token this is (GET /api/v1/accounts/verify_credentials)."""
+        told = (await self._api.get(grant, "/api/v1/accounts/verify_credentials")).json()
+        handle = str(told["acct"])
+        return Identity(str(told["id"]), told.get("display_name") or handle, handle)
 
     async def poll(self, grant: Grant, cursor: str | None) -> AsyncIterator[Page]:
         """Yield notifications newer than the cursor (the largest id seen), oldest page first.
