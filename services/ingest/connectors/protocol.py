@@ -114,6 +114,18 @@ class Identity:
     others: tuple["Identity", ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Where the network shall call us: this connection's own public address and secret.
+
+    `url` is https://PUBLIC/webhooks/NETWORK/CONNECTION, or /webhooks/NETWORK where one address serves
+    all accounts. `secret` is the connection's own, for networks that sign with one per account.
+    """
+
+    url: str
+    secret: str = field(repr=False)
+
+
 class Meter(Protocol):
     """Keeps each connection inside what its network allows."""
 
@@ -169,6 +181,10 @@ class Reader(Protocol):
         """Ask the network who this grant belongs to. Raises `Invalid` for a grant that can never do."""
         ...
 
+    async def subscribe(self, grant: Grant, callback: Callback) -> None:
+        """Make the network call us for this account; harmless when it does already."""
+        ...
+
     def since(self, moment: datetime) -> str | None:
         """Return the cursor to read everything after a moment, or None to read all the network still has."""
         ...
@@ -192,6 +208,9 @@ class Reader(Protocol):
 
 class Silent:
     """What a reader is where its network has no such thing; readers inherit what they lack."""
+
+    async def subscribe(self, grant: Grant, callback: Callback) -> None:
+        """Do nothing: the network never calls, or is told where to by hand."""
 
     async def stream(self, grant: Grant) -> AsyncIterator[Page]:  # noqa: ARG002 (the port's signature)
         """Yield nothing: there is no stream."""
