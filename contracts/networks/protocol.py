@@ -108,13 +108,13 @@ class Rules:
     connecting: Connecting
     arrivals: tuple[Arrival, ...]
     can_answer: bool = True
-    by_kind: Mapping[Kind, Measure] = field(default_factory=dict)
+    by_kind: Mapping[str, Measure] = field(default_factory=dict)
     window: Window | None = None
     acts: frozenset[Act] = frozenset()
     private_answer_for: timedelta | None = None
     has_backfill: bool = True
     missing: tuple[str, ...] = ()
 
-    def measure_for(self, kind: Kind | None) -> Measure:
+    def measure_for(self, kind: str | None) -> Measure:
         """Return how an answer to an item of this kind is counted."""
         return self.by_kind.get(kind, self.measure) if kind else self.measure
