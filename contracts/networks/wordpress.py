@@ -1,0 +1,50 @@
+"""What reading and answering on WordPress must both know: ids, limits, counting. No I/O."""
+
+from contracts.networks.protocol import Connecting, Field, Measure, Rules
+
+LIMIT = 65_525
+"""Bytes of a comment as it is stored: wp_get_comment_fields_max_lengths, column comment_content."""
+
+USER_OPTION = "user"
+"""The connection's option that holds the user name the application password belongs to."""
+
+API_OPTION = "api"
+"""The connection's option that holds the address of the REST API, found when it was connected."""
+
+_TYPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def html(text: str) -> str:
+    """Return plain text as WordPress is sent it, so that "<" and "&" come out as typed."""
+    return text.translate(_TYPED)
+
+
+def length(text: str) -> int:
+    """Return how WordPress counts a comment: bytes of UTF-8 of the HTML that is stored."""
+    return len(html(text).encode("utf-8", "surrogatepass"))
+
+
+RULES = Rules(
+    "wordpress",
+    "WordPress",
+    Measure(LIMIT, "bytes", length),
+    Connecting(
+        steps=(
+            "Sign in to the site as a user who may moderate comments (an editor or administrator).",
+            "Open Users, Profile, Application Passwords; type Rapport as the name and add it.",
+            "Copy the password that is shown: it is shown once.",
+        ),
+        fields=(
+            Field("base_url", "Site", "The address of the site, like https://blog.example.com", "url"),
+            Field(USER_OPTION, "User name", "The name that user signs in with."),
+            Field("token", "Application password", "Four letters at a time, as shown.", "secret"),
+        ),
+    ),
+    arrivals=("poll",),
+    acts=frozenset({"hide", "unhide", "delete"}),
+    missing=(
+        "Push: WordPress calls nobody without a plugin; attach one through the generic webhook.",
+        "Sites whose REST API or application passwords are switched off (some security plugins do).",
+        "Likes: WordPress has none.",
+    ),
+)  # fmt: skip
