@@ -7,6 +7,9 @@ from contracts.networks.protocol import Connecting, Measure, OAuth, Rules
 LIMIT = 8000
 """Characters of a comment. Unverified: Meta documents no number."""
 
+PRIVATE_ANSWER_FOR = timedelta(days=7)
+"""How long after a comment its author may be written to, once."""
+
 
 def length(text: str) -> int:
     """Return how Facebook counts a comment: characters."""
@@ -44,5 +47,10 @@ RULES = Rules(
     ),
     arrivals=("webhook", "poll"),
     acts=frozenset({"hide", "unhide", "delete", "like", "unlike"}),
-    private_answer_for=timedelta(days=7),
+    private_answer_for=PRIVATE_ANSWER_FOR,
+    missing=(
+        "Comments whose author hides the name from apps come without an author when they are polled.",
+        "Edits and deletions made while no webhook reaches us are seen only when a comment is read again.",
+        "Reactions are not shown; reviews are recommendations, and old ones have no stars.",
+    ),
 )  # fmt: skip
