@@ -1,10 +1,18 @@
 """One golden event of every topic, built by today's code. The committed files are never rebuilt."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from contracts import ids
 from contracts.brands import BrandChanged, Fact, Phrases, Policy, Voice
-from contracts.connections import ConnectionChanged
+from contracts.connections import (
+    ConnectionChanged,
+    ConnectionHealth,
+    ConnectionRefused,
+    ConnectionRequested,
+    GrantRefused,
+    Quota,
+)
 from contracts.deliveries import DeliveryReceived
 from contracts.envelope import Event, Origin, Payload, make_event
 from contracts.messages import (
@@ -14,7 +22,9 @@ from contracts.messages import (
     MessageClassified,
     MessageReceived,
     Reason,
+    ReceiptReceived,
 )
+from contracts.moderation import ModerationRequested, ModerationSettled
 from contracts.replies import (
     Approver,
     Draft,
@@ -195,6 +205,91 @@ def payloads() -> dict[str, Payload]:
             revision=1,
             changed_at=AT,
         ),
+        **of_accounts(),
+        **of_moderation(),
+    }
+
+
+def of_accounts() -> dict[str, Payload]:
+    """What is said of the account besides its changes."""
+    account: dict[str, Any] = {"connection_id": CONNECTION, "brand_id": BRAND}
+    return {
+        "connection.requested.v1": ConnectionRequested(
+            request_id="req_1",
+            agency_id=AGENCY,
+            brand_id=BRAND,
+            wish="connect",
+            network="facebook",
+            base_url="https://graph.example.com",
+            options={"page": "104210000000101"},
+            sealed_secrets="v1.k1.BBBB",
+            requested_by=PERSON,
+            requested_at=AT,
+        ),
+        "connection.refused.v1": ConnectionRefused(
+            request_id="req_1",
+            brand_id=BRAND,
+            wish="connect",
+            network="facebook",
+            code="facebook.grant_refused",
+            reason="the page did not accept the token",
+            refused_at=AT,
+        ),
+        "connection.health.v1": ConnectionHealth(
+            **account,
+            network="facebook",
+            is_reading=True,
+            last_item_at=AT,
+            last_read_at=AT,
+            lag_s=1.5,
+            quota=Quota(remaining=180, limit=200, resets_at=AT),
+            gaps_found=1,
+            gaps_filled=1,
+            gap_items=12,
+            measured_at=AT,
+        ),
+        "grant.refused.v1": GrantRefused(
+            **account,
+            revision=3,
+            code="facebook.grant_invalid",
+            reason="the session has expired",
+            refused_at=AT,
+        ),
+        "receipt.received.v1": ReceiptReceived(
+            **account,
+            network="facebook",
+            state="failed",
+            external_id="7001_9002",
+            at=AT,
+            code="131047",
+            reason="more than 24 hours have passed",
+            receipt_id=ids.receipt_id(CONNECTION, "7001_9002", "failed"),
+            received_at=AT,
+        ),
+    }
+
+
+def of_moderation() -> dict[str, Payload]:
+    wish: dict[str, Any] = {
+        "moderation_id": ids.moderation_id(MESSAGE, "hide", "req_2"),
+        "brand_id": BRAND,
+        "connection_id": CONNECTION,
+        "network": "facebook",
+        "message_id": MESSAGE,
+        "thread_id": THREAD,
+        "act": "hide",
+    }
+    return {
+        "moderation.requested.v1": ModerationRequested(
+            **wish,
+            external_id="7001_9001",
+            kind="comment",
+            author_id="5558881234567",
+            reason="an advertisement",
+            requested_by=PERSON,
+            requested_at=AT,
+        ),
+        "moderation.settled.v1": ModerationSettled(**wish, state="done", attempts=1, settled_at=AT),
     }
 
 
