@@ -1,0 +1,90 @@
+"""What reading and answering on WhatsApp must both know: ids, limits, counting. No I/O."""
+
+import re
+from datetime import timedelta
+
+from contracts.networks.protocol import Connecting, Field, Measure, Rules, Window
+
+LIMIT = 4096
+"""Characters of the body of a text message (Cloud API, text object)."""
+
+TEMPLATE_LIMIT = 1024
+"""Characters of a template's body with its parameters filled in (Cloud API, templates)."""
+
+KEY_LIMIT = 512
+"""Characters of biz_opaque_callback_data, which comes back with every delivery state."""
+
+WINDOW = timedelta(hours=24)
+WINDOW_CLOSED = "whatsapp.window_closed"
+LIKE = "\U0001f44d"
+
+_PHONE = re.compile(r"\+?\d{5,18}\Z", re.ASCII)
+_USER = re.compile(r"[A-Z]{2}\.(?:ENT\.)?\w+\Z", re.ASCII)
+_GROUP = "@g.us"
+
+
+def length(text: str) -> int:
+    """Return how WhatsApp counts a text: characters."""
+    return len(text)
+
+
+def is_phone(peer: str) -> bool:
+    """True for a telephone number (wa_id), with or without a plus."""
+    return bool(_PHONE.match(peer))
+
+
+def is_user_id(peer: str) -> bool:
+    """True for the id of a person who shows a user name instead of a number (US.1349...)."""
+    return bool(_USER.match(peer))
+
+
+def is_group(peer: str) -> bool:
+    """True for a group's id."""
+    return peer.endswith(_GROUP)
+
+
+RULES = Rules(
+    "whatsapp",
+    "WhatsApp",
+    Measure(LIMIT, "characters", length),
+    Connecting(
+        steps=(
+            "Open WhatsApp Manager in the Meta Business Suite and choose the number.",
+            "Make a system user with access to the number's WhatsApp account, and a token for it with "
+            "the permissions whatsapp_business_messaging and whatsapp_business_management.",
+            "Copy the phone number id, the WhatsApp account id and the token.",
+        ),
+        fields=(
+            Field("account_id", "Phone number id", "A number of digits; not the telephone number."),
+            Field("waba_id", "WhatsApp account id", "Its messages are asked for by this id."),
+            Field("token", "Access token", "Of the system user.", "secret"),
+            Field(
+                "template",
+                "Template for late answers",
+                "An approved utility template with one body parameter, as name:language "
+                "(answer_to_you:en). Empty: answers after 24 hours are refused.",
+                is_required=False,
+            ),
+        ),
+        base_url="https://graph.facebook.com/v23.0",
+    ),
+    arrivals=("webhook",),
+    window=Window(
+        frozenset({"dm"}),
+        open_for=WINDOW,
+        person_for=WINDOW,
+        closed_code=WINDOW_CLOSED,
+        advice="WhatsApp takes free text only within 24 hours of the customer's last message. Set an "
+        "approved template for late answers at the account, or wait until the customer writes again.",
+    ),
+    acts=frozenset({"like", "unlike"}),
+    has_backfill=False,
+    missing=(
+        "The past: the Cloud API gives no messages again, so what was sent while nobody listened comes "
+        "only with Meta's own repeats (up to 7 days).",
+        "Reading own messages back: an answer whose receipt was lost is known only by its delivery state.",
+        "Answers into groups, and pictures in answers.",
+        "Deleting or editing what was sent: the Cloud API cannot.",
+        "Signing a number up from here (Embedded Signup): the number must exist.",
+    ),
+)  # fmt: skip
