@@ -23,6 +23,7 @@ from cli.stack.supervisor import Service, Supervisor
 from cli.stack.tansu import Tansu
 from contracts.topics import SERVICES
 from runtime.admin import Admin
+from runtime.crypto import Letterbox
 from runtime.errors import Unavailable
 from runtime.settings import BusSettings
 
@@ -97,6 +98,7 @@ class Platform:
             "BUS_HEARTBEAT_MS": "1000",
             "MONGO_URL": self._mongo_url,
             "SEAL_KEYS": self.secrets.seal_keys,
+            "GATEWAY_CONNECT_KEY": Letterbox.from_setting(self.secrets.seal_keys).public_key,
             "INGEST_FACEBOOK_APP_SECRET": self.secrets.facebook_app_secret,
             "INGEST_FACEBOOK_VERIFY_TOKEN": self.secrets.facebook_verify_token,
             "INGEST_HTTP_PORT": str(self.ports["ingest"]),

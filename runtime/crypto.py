@@ -1,12 +1,15 @@
-"""Sealing secrets at rest: AES-256-GCM under a key derived per brand (HKDF-SHA256, RFC 5869)."""
+"""Sealing secrets: at rest by AES-256-GCM under a key derived per brand (HKDF-SHA256, RFC 5869), and
+for another service's eyes only by HPKE (RFC 9180)."""
 
 import secrets
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from runtime.errors import Invalid, Misconfigured
@@ -28,13 +31,7 @@ class Sealer:
     @classmethod
     def from_setting(cls, text: str) -> "Sealer":
         """Read `id:base64key,id2:base64key2`. Raises `Misconfigured` for weak or malformed keys."""
-        keys: dict[str, bytes] = {}
-        for part in filter(None, (piece.strip() for piece in text.split(","))):
-            key_id, _, encoded = part.partition(":")
-            keys[key_id] = _strong_key(key_id, encoded)
-        if not keys:
-            raise Misconfigured("seal.no_key", _HOW)
-        return cls(keys)
+        return cls(_strong_keys(text))
 
     def seal(self, secret: str, *, brand_id: str, about: str) -> str:
         """Return `v1.keyid.base64`, which opens only for the same brand and `about`."""
@@ -61,6 +58,60 @@ class Sealer:
         return opened.decode()
 
 
+class Letterbox:
+    """Opens what was sealed to its public key. Whoever holds that key only can write, not read.
+
+    The key pairs follow from the seal keys, so there is nothing more to keep: the first one's public
+    key is given away, every one opens.
+    """
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        self._private = {key_id: _private_key(key) for key_id, key in keys.items()}
+
+    def __repr__(self) -> str:
+        return f"Letterbox(keys={sorted(self._private)})"
+
+    @classmethod
+    def from_setting(cls, seal_keys: str) -> "Letterbox":
+        """Read the setting that a `Sealer` reads. Raises `Misconfigured`."""
+        return cls(_strong_keys(seal_keys))
+
+    @property
+    def public_key(self) -> str:
+        """Return `keyid:base64` of the key to seal to: no secret, the same at every start."""
+        key_id, private = next(iter(self._private.items()))
+        raw = private.public_key().public_bytes_raw()
+        return f"{key_id}:{urlsafe_b64encode(raw).decode()}"
+
+    def open(self, sealed: str, *, brand_id: str, about: str) -> str:
+        """Return the secret. Raises `Invalid` when it was sealed for something else or damaged."""
+        version, _, rest = sealed.partition(".")
+        key_id, _, encoded = rest.partition(".")
+        private = self._private.get(key_id)
+        if version != "h1" or private is None:
+            raise Invalid("seal.unknown_key", f"sealed to key {key_id!r}, which is not configured")
+        try:
+            raw = urlsafe_b64decode(encoded)
+            return _suite().decrypt(raw, private, _letter_info(brand_id, about)).decode()
+        except (InvalidTag, ValueError) as error:
+            raise Invalid("seal.broken", "damaged, or sealed for another brand or thing") from error
+
+
+def seal_to(public_key: str, secret: str, *, brand_id: str, about: str) -> str:
+    """Return `h1.keyid.base64`, which only the holder of the private key opens (HPKE, base mode).
+
+    Bound to the brand and to `about`. Raises `Misconfigured` for what is no public key.
+    """
+    key_id, _, encoded = public_key.strip().partition(":")
+    try:
+        key = X25519PublicKey.from_public_bytes(urlsafe_b64decode(encoded))
+    except ValueError as error:
+        raise Misconfigured("seal.bad_public_key", _HOW_PUBLIC) from error
+    sealed = _suite().encrypt(secret.encode(), key, _letter_info(brand_id, about))
+    return f"h1.{key_id}.{urlsafe_b64encode(sealed).decode()}"
+
+
+_HOW_PUBLIC = "GATEWAY_CONNECT_KEY must be what rapport doctor --connect-key prints"
 _HOW = (
     "SEAL_KEYS must hold id:key, the key being 32 random bytes in base64; "
     "make one with: rapport doctor --new-seal-key"
@@ -70,6 +121,16 @@ _HOW = (
 def new_key() -> str:
     """Return a fresh `id:base64key` for the setting."""
     return f"k{secrets.token_hex(3)}:{b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
+
+
+def _strong_keys(text: str) -> dict[str, bytes]:
+    keys: dict[str, bytes] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        key_id, _, encoded = part.partition(":")
+        keys[key_id] = _strong_key(key_id, encoded)
+    if not keys:
+        raise Misconfigured("seal.no_key", _HOW)
+    return keys
 
 
 def _strong_key(key_id: str, encoded: str) -> bytes:
@@ -89,3 +150,16 @@ def _brand_key(key: bytes, brand_id: str) -> bytes:
 
 def _bound(brand_id: str, about: str) -> bytes:
     return f"{brand_id}\x1f{about}".encode()
+
+
+def _suite() -> Suite:
+    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+def _private_key(key: bytes) -> X25519PrivateKey:
+    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"rapport/letterbox/v1")
+    return X25519PrivateKey.from_private_bytes(derived.derive(key))
+
+
+def _letter_info(brand_id: str, about: str) -> bytes:
+    return b"rapport/letter/v1\x1f" + _bound(brand_id, about)

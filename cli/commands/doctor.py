@@ -25,12 +25,20 @@ class Finding:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--new-seal-key", is_flag=True, help="Print a fresh key for SEAL_KEYS and leave.")
-def command(as_json: bool, new_seal_key: bool) -> None:
+@click.option(
+    "--connect-key",
+    is_flag=True,
+    help="Print GATEWAY_CONNECT_KEY, the public key that follows from SEAL_KEYS, and leave.",
+)
+def command(as_json: bool, new_seal_key: bool, connect_key: bool) -> None:
     """Check broker, topics, MongoDB, indexes, secrets and clock. Exit code 1 when one is not well."""
     if new_seal_key:
         from runtime.crypto import new_key
 
         click.echo(new_key())
+        return
+    if connect_key:
+        click.echo(_connect_key())
         return
     findings = [*_guarded("broker", _broker), *_guarded("mongodb", _mongodb), *_secrets()]
     if as_json:
@@ -40,6 +48,18 @@ def command(as_json: bool, new_seal_key: bool) -> None:
         for finding in findings:
             click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check:<10} {finding.detail}")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _connect_key() -> str:
+    from runtime.crypto import Letterbox
+    from runtime.errors import Misconfigured
+    from runtime.settings import adopt_files
+
+    try:
+        adopt_files({"SEAL_KEYS"})
+        return Letterbox.from_setting(os.environ.get("SEAL_KEYS", "")).public_key
+    except Misconfigured as error:
+        raise click.ClickException(error.why) from error
 
 
 def _guarded(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
