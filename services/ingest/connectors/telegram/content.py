@@ -1,9 +1,10 @@
 """What a Telegram message holds: words, files and service notices. Who sent it and where lives in payloads."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from contracts.messages import Media
-from services.ingest.connectors.fields import Id, Text, read_part
+from services.ingest.connectors.fields import Id, Text, Unreadable, read_part
 from services.ingest.connectors.fields import Part as Model
 from services.ingest.connectors.reading import Part, listed, media_of, nested
 
@@ -75,8 +76,15 @@ def media(part: Part) -> list[Media]:
     return list(_found(part))
 
 
+def _sizes(part: Part) -> Iterator[Size]:
+    for one in listed(part, "photo") or []:
+        # A size that cannot be read costs the picture at most, never the words under it.
+        with suppress(Unreadable):
+            yield read_part(Size, one, "telegram.photo")
+
+
 def _found(part: Part) -> Iterator[Media]:
-    sizes = [read_part(Size, one, "telegram.photo") for one in listed(part, "photo") or []]
+    sizes = list(_sizes(part))
     if sizes:
         largest = max(sizes, key=lambda size: size.width * size.height)
         yield media_of("image", None, largest.file_id)
