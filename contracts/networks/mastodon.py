@@ -57,5 +57,11 @@ RULES = Rules(
         ),
     ),
     arrivals=("stream", "poll"),
-    acts=frozenset({"like", "unlike", "block"}),
+    acts=frozenset({"like", "unlike", "block", "delete"}),
+    missing=(
+        "Hiding: Mastodon has no way to hide what others wrote; block or mute them instead.",
+        "Deleting what others wrote: only their servers can; Rapport deletes the brand's own answers.",
+        "Deletions while the stream was broken are noticed when the status is next looked up.",
+        "Attachments to answers.",
+    ),
 )  # fmt: skip
