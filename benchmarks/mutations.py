@@ -166,7 +166,7 @@ def _items(normalise: Normalise, document: Any) -> list[str]:
 
 def _tell(network: str, raw: bytes, error: Exception | None) -> None:
     what = "lost a good neighbour" if error is None else f"{type(error).__name__}: {error}"
-    sys.stderr.write(f"{network}: {what}: {raw[:600]!r}\n")
+    sys.stderr.write(f"{network}: {what}: {raw[:300]!r}\n")
 
 
 def main() -> int:

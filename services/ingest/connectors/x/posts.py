@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -87,20 +88,23 @@ def people(users: object) -> dict[str, User]:
     ):
         if isinstance(one, dict):
             inner = one["data"] if isinstance(one.get("data"), dict) else one
-            user = read_part(User, inner, "x.user")
-            if (key := user.id or user.id_str) is not None:
-                found[key] = user
+            # A profile that cannot be read costs the author's name, never the post.
+            with suppress(Unreadable):
+                user = read_part(User, inner, "x.user")
+                if (key := user.id or user.id_str) is not None:
+                    found[key] = user
     return found
 
 
 def media_objects(parts: object) -> dict[str, MediaObject]:
     """Return media objects by key."""
-    read = (
-        [read_part(MediaObject, one, "x.media") for one in parts if isinstance(one, dict)]
-        if isinstance(parts, list)
-        else []
-    )
-    return {one.media_key: one for one in read if one.media_key}
+    found = {}
+    for one in parts if isinstance(parts, list) else []:
+        with suppress(Unreadable):
+            media = read_part(MediaObject, one, "x.media")
+            if media.media_key:
+                found[media.media_key] = media
+    return found
 
 
 def author(user: User | None) -> dict[str, str | None]:
