@@ -5,6 +5,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import sys
 import time
@@ -99,8 +100,10 @@ class Platform:
             "MONGO_URL": self._mongo_url,
             "SEAL_KEYS": self.secrets.seal_keys,
             "GATEWAY_CONNECT_KEY": Letterbox.from_setting(self.secrets.seal_keys).public_key,
-            "INGEST_FACEBOOK_APP_SECRET": self.secrets.facebook_app_secret,
-            "INGEST_FACEBOOK_VERIFY_TOKEN": self.secrets.facebook_verify_token,
+            "INGEST_APPS": self._apps(),
+            "INGEST_PUBLIC_URL": self.url("ingest"),
+            # The stand-ins of the networks listen on this machine.
+            "NET_IS_LOOPBACK_ALLOWED": "true",
             "INGEST_HTTP_PORT": str(self.ports["ingest"]),
             "GATEWAY_HTTP_PORT": str(self.ports["gateway"]),
             "PUBLIC_URL": self.url("gateway"),
@@ -242,6 +245,15 @@ class Platform:
             env |= self._sandbox_env()
         log_path = self.options.data_dir / "logs" / f"{name}.log"
         return Service(Command(name, [sys.executable, "-m", module], log_path, env), health_port)
+
+    def _apps(self) -> str:
+        """The apps of a local Rapport: the stand-ins sign with the same."""
+        meta = {
+            "client_id": "rapport",
+            "secrets": [self.secrets.facebook_app_secret],
+            "verify_tokens": [self.secrets.facebook_verify_token],
+        }
+        return json.dumps({"meta": meta})
 
     def _sandbox_env(self) -> dict[str, str]:
         return {

@@ -3,7 +3,6 @@
 Run it once for a cluster: tokens sealed with a lost key must be connected again. No key is ever committed.
 """
 
-import secrets
 import sys
 from typing import Any
 
@@ -14,14 +13,13 @@ from runtime.crypto import new_key
 MONGO_URL = "mongodb://mongodb:27017/?replicaSet=rs0"
 
 
-def dev_secrets(facebook_app_secret: str = "") -> list[dict[str, Any]]:
-    """Return one Secret a service, holding what its manifest mounts. An empty app secret: no Facebook."""
+def dev_secrets(apps: str = "{}") -> list[dict[str, Any]]:
+    """Return one Secret a service, holding what its manifest mounts. `apps` is INGEST_APPS; {}: no webhooks."""
     seal_keys = new_key()
     contents = {
         "ingest": {
             "seal-keys": seal_keys,
-            "facebook-app-secret": facebook_app_secret,
-            "facebook-verify-token": secrets.token_urlsafe(24),
+            "apps": apps,
         },
         "classify": {},
         "respond": {"seal-keys": seal_keys},

@@ -11,7 +11,7 @@ from runtime.service import Closing, Service
 from runtime.stage import Handler, Stage
 from runtime.web import HttpServer, health_server
 from services.ingest.connectors import registry
-from services.ingest.connectors.protocol import AppSecrets, Tools
+from services.ingest.connectors.protocol import Tools
 from services.ingest.directory import Directory
 from services.ingest.handlers import BrandNotes, DeliveryWorker
 from services.ingest.intake import Intake, Postbox
@@ -52,8 +52,7 @@ async def build(settings: Settings) -> Service:
     bus = Bus(settings.bus, "rapport-ingest")
     door_bus = Bus(settings.bus, "rapport-ingest-door", linger_ms=5)
     http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
-    apps = {"meta": AppSecrets(secrets=tuple(settings.facebook_secrets))}
-    tools = Tools(http, http, clock, QuotaMeter(clock), apps)
+    tools = Tools(http, http, clock, QuotaMeter(clock), settings.apps)
     readers = Readers(registry.readers(tools), sealer)
     directory = Directory(store, clock, metrics)
     intake = Intake(settings, door_bus, directory, clock, metrics)

@@ -90,8 +90,7 @@ class Intake:
     def challenge(self, network: str, query: str) -> Answer:
         """Return the answer to Meta's subscription handshake. Raises 404 for other networks."""
         self._secrets(network)
-        token = self._settings.ingest_facebook_verify_token.get_secret_value()
-        answer = hub_challenge(query, tuple(part.strip() for part in token.split(",")))
+        answer = hub_challenge(query, self._settings.apps["meta"].verify_tokens)
         self._count(network, "handshake" if answer.status == 200 else "bad_handshake")
         return answer
 
@@ -116,8 +115,9 @@ class Intake:
         self._count(network, "accepted")
         return known
 
-    def _secrets(self, network: str) -> list[str]:
-        secrets = self._settings.facebook_secrets if network == "facebook" else []
+    def _secrets(self, network: str) -> tuple[str, ...]:
+        app = self._settings.apps.get("meta")
+        secrets = app.secrets if app and network == "facebook" else ()
         if not secrets:
             self._metrics.deliveries.labels("unknown", "unknown_network").inc()
             raise NotFound("network.unknown", "no webhook of this network is switched on here")

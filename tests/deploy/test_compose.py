@@ -15,8 +15,9 @@ ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/nonexistent",
     "SEAL_KEYS": "k1:of-no-use",
-    "INGEST_FACEBOOK_APP_SECRET": "of-no-use",
-    "INGEST_FACEBOOK_VERIFY_TOKEN": "of-no-use",
+    "INGEST_APPS": '{"meta": {"secrets": ["of-no-use"]}}',
+    "SANDBOX_FACEBOOK_APP_SECRET": "of-no-use",
+    "SANDBOX_FACEBOOK_VERIFY_TOKEN": "of-no-use",
 }
 OURS = (*SERVICES, "topics", "sandbox", "demo")
 PROFILES: tuple[tuple[str, ...], ...] = ((), ("demo",), ("monitoring",), ("demo", "monitoring"))
@@ -59,9 +60,7 @@ def test_the_example_override_is_valid() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "name", ["SEAL_KEYS", "INGEST_FACEBOOK_APP_SECRET", "INGEST_FACEBOOK_VERIFY_TOKEN"]
-)
+@pytest.mark.parametrize("name", ["SEAL_KEYS", "INGEST_APPS"])
 def test_a_missing_secret_is_named(name: str) -> None:
     done = config(left_out=name)
     assert done.returncode != 0
@@ -72,7 +71,7 @@ def test_the_example_environment_has_every_needed_name_and_no_working_key() -> N
     lines = (ROOT / ".env.example").read_text().splitlines()
     values = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     assert values["SEAL_KEYS"] == ""
-    assert values["INGEST_FACEBOOK_APP_SECRET"] == ""
+    assert values["INGEST_APPS"] == ""
     text = (ROOT / "docker-compose.yml").read_text()
     assert [name for name in values if "${" + name not in text] == []
 
@@ -127,6 +126,7 @@ def test_services_start_after_what_they_need(services: dict[str, Any]) -> None:
 
 def test_the_sandbox_signs_with_what_ingest_checks(services: dict[str, Any]) -> None:
     sandbox, ingest = services["sandbox"]["environment"], services["ingest"]["environment"]
-    assert sandbox["SANDBOX_FACEBOOK_APP_SECRET"] == ingest["INGEST_FACEBOOK_APP_SECRET"]
-    assert sandbox["SANDBOX_FACEBOOK_VERIFY_TOKEN"] == ingest["INGEST_FACEBOOK_VERIFY_TOKEN"]
+    secret = ENVIRONMENT["SANDBOX_FACEBOOK_APP_SECRET"]
+    assert sandbox["SANDBOX_FACEBOOK_APP_SECRET"] == secret
+    assert json.loads(ingest["INGEST_APPS"])["meta"]["secrets"] == [secret]
     assert f":{ingest['INGEST_HTTP_PORT']}/" in sandbox["SANDBOX_FACEBOOK_CALLBACK"]

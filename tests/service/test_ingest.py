@@ -36,6 +36,7 @@ from services.ingest.store import IngestStore, NewConnection
 
 pytestmark = pytest.mark.kafka
 SECRET, TOKEN = "an-app-secret", "a-verify-token"
+APPS = {"meta": {"secrets": [SECRET, "an-older-secret"], "verify_tokens": [TOKEN]}}
 CASA, NORD = BrandScope("agy_1", "brd_casa"), BrandScope("agy_1", "brd_nord")
 PAGE = {CASA: "1001", NORD: "2002"}
 TOPICS_OF_INGEST = [
@@ -130,8 +131,7 @@ async def ingest(
         mongo=MongoSettings(url=mongo_url, database_prefix=database_prefix),
         seal_keys=new_key(),
         ingest_http_port=free_port(),
-        ingest_facebook_app_secret=f"{SECRET},an-older-secret",
-        ingest_facebook_verify_token=TOKEN,
+        ingest_apps=json.dumps(APPS),
     )
     with Admin(bus_settings) as admin:
         admin.ensure_topics(TOPICS_OF_INGEST)
