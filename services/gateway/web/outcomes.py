@@ -80,6 +80,25 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "mastodon.invalid": "The server does not accept this text.",
     "facebook.refused": "Facebook refused it for good.",
     "mastodon.refused": "The server refused it for good.",
+    "messenger.throttled": "Messenger asks us to slow down.",
+    "messenger.blocked": "Meta lets this account write nothing for some hours.",
+    "messenger.grant_invalid": "Messenger no longer accepts our access to this account.",
+    "messenger.permission_missing": "Meta took away the permission to write messages for this account.",
+    "messenger.target_gone": "The conversation is no longer there.",
+    "messenger.duplicate_text": "Messenger takes the same text only once. Change a few words.",
+    "messenger.person_unavailable": "This person cannot be written to.",
+    "messenger.window_closed": "The time in which a page may write to this person is over.",
+    "messenger.refused": "Messenger refused it for good.",
+    "instagram.throttled": "Instagram asks us to slow down.",
+    "instagram.blocked": "Instagram lets this account write nothing for some hours.",
+    "instagram.grant_invalid": "Instagram no longer accepts our access to this account.",
+    "instagram.permission_missing": "Instagram took away the permission to answer for this account.",
+    "instagram.target_gone": "What it answers is no longer there.",
+    "instagram.duplicate_text": "Instagram takes the same text only once. Change a few words.",
+    "instagram.person_unavailable": "This person cannot be written to.",
+    "instagram.window_closed": "The time in which this account may write to this person is over.",
+    "instagram.refused": "Instagram refused it for good.",
+    "instagram.not_shown": "Instagram does not show what stands below somebody else's post.",
     "network.address_invalid": "The account's address cannot be called.",
     "network.unsupported": "Rapport cannot publish to {there}.",
     "text.empty": "There was no text to send.",
@@ -91,6 +110,7 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 DOUBTFUL = frozenset({"publish.unknown", "publish.never_applied"})
 _SAYS_MORE = frozenset({
+    "instagram.refused", "messenger.refused",
     "facebook.refused", "mastodon.refused", "mastodon.invalid", "mastodon.not_allowed",
     "text.too_long",
 })  # fmt: skip
