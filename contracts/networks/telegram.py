@@ -1,6 +1,7 @@
 """What reading and answering on Telegram must both know: ids, limits, counting. No I/O."""
 
 import re
+from urllib.parse import urlsplit
 
 from contracts.networks.protocol import Connecting, Field, Measure, Rules
 
@@ -40,6 +41,17 @@ def is_token(text: str) -> bool:
     return bool(_TOKEN.match(text))
 
 
+def address_of(base_url: str, token: str, method: str) -> tuple[str, bytes]:
+    """Return the address to show and the path to ask for.
+
+    Telegram wants the token in the path. The address without it is what HTTP clients log and put into
+    errors; the path goes beside it, as httpx's extension `target`.
+    """
+    shown = f"{base_url.rstrip('/')}/bot/{method}"
+    path = urlsplit(f"{base_url.rstrip('/')}/bot{token}/{method}").path
+    return shown, path.encode("ascii", "ignore")
+
+
 def is_group(chat_id: str) -> bool:
     """True for groups and channels: people have positive ids."""
     return chat_id.startswith(("-", "@"))
@@ -65,6 +77,7 @@ RULES = Rules(
         "The past: Telegram keeps updates for 24 hours and gives no older ones.",
         "Deletions: bots are told of them only in business chats.",
         "Reading own messages back: an answer whose receipt was lost is a person's decision.",
-        "Pictures and files in answers; buttons.",
+        "Answers in business chats, and pictures, files and buttons in answers.",
+        "Albums are shown as several messages.",
     ),
 )

@@ -8,7 +8,7 @@ from contracts.networks.protocol import Connecting, Field, Measure, Rules
 LIMIT = 20_000
 """Characters. The receiver tells no limit; this one keeps an answer's body far below 1 MiB."""
 
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105 (what every secret begins with)
 SECRET_BYTES = range(24, 65)
 """How long a secret is before base64 (Standard Webhooks)."""
 
