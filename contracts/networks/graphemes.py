@@ -22,6 +22,17 @@ def count(text: str) -> int:
     return sum(breaks) + 1 if text else 0
 
 
+def is_emoji(cluster: str) -> bool:
+    """True when a cluster is shown as a picture: an emoji, a flag or a keycap, with all its marks."""
+    first = cluster[:1]
+    if not first:
+        return False
+    if _within(first, _FLAG) or "\u20e3" in cluster:
+        return True
+    is_picture = _is_picture(first) and "\ufe0e" not in cluster
+    return is_picture and (ord(first) >= 0x1F000 or len(cluster) > 1 or first in _SHOWN)
+
+
 def is_break(text: str, at: int) -> bool:
     """True when a new cluster begins at this index (1 or more)."""
     before, after = text[at - 1], text[at]
@@ -80,6 +91,12 @@ def _hangul(char: str) -> str:
     spans["T"] = ((0x11A8, 0x11FF), (0xD7CB, 0xD7FB))
     return next((name for name, both in spans.items() if any(_within(char, s) for s in both)), "")
 
+
+# The older symbols that are shown as pictures without a selector (Emoji_Presentation).
+_SHOWN = frozenset(
+    "⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽"
+    "✅✊✋✨❌❎❓❔❕❗➕➖➗➰➿⬛⬜⭐⭕"
+)
 
 _HANGUL_JOINS = {
     "L": ("L", "V", "LV", "LVT"),
