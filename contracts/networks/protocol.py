@@ -35,6 +35,7 @@ class Window:
     """For how long after the person's last message they may be written to.
 
     `open_for`: by anybody. `person_for`: by a person who answers by hand, where that is longer.
+    `lifted_by`: the account's option that, when it is set, lets answers leave after it closed.
     """
 
     kinds: frozenset[Kind]
@@ -42,6 +43,7 @@ class Window:
     person_for: timedelta
     closed_code: str
     advice: str
+    lifted_by: str | None = None
 
     def closes_at(self, last_from_person_at: datetime, *, is_by_person: bool) -> datetime:
         """Return when it closes."""

@@ -102,6 +102,7 @@ RULES = Rules(
         closed_code=WINDOW_CLOSED,
         advice="WhatsApp takes free text only within 24 hours of the customer's last message. Set an "
         "approved template for late answers at the account, or wait until the customer writes again.",
+        lifted_by="template",
     ),
     acts=frozenset({"like", "unlike"}),
     has_backfill=False,

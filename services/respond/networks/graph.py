@@ -28,6 +28,7 @@ from services.respond.networks.protocol import (
     Unreadable,
     classify_server_error,
     classify_transport,
+    unreadable_because,
 )
 
 _THROTTLED = frozenset({4, 17, 32, 341, 613, *range(80001, 80008)})
@@ -197,7 +198,7 @@ def next_cursor(edge: Mapping[str, Any]) -> str | None:
 
 def unreadable(failure: Failure) -> Unreadable:
     """Say why a read did not help, in the words of the publish classes."""
-    return Unreadable(failure.code, failure.reason)
+    return unreadable_because(failure)
 
 
 def body_of(response: httpx.Response) -> dict[str, Any]:

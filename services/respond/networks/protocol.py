@@ -9,7 +9,12 @@ import httpx
 
 from contracts.messages import Kind, Visibility
 from contracts.moderation import Act
+from runtime.addresses import Refused
 from runtime.clock import Clock
+from runtime.net import Oversized
+
+DEFAULT_REST_S = 60.0
+LONGEST_REST_S = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +169,13 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """It could not be told."""
+    """It could not be told. `wait_s`: the network asks for no call until then; `is_refused`: it no
+    longer accepts the grant. `unreadable_because` fills both from a failure."""
 
     code: str
     reason: str
+    wait_s: float | None = None
+    is_refused: bool = False
 
 
 Finding = Found | Absent | Gone | Unreadable
@@ -226,6 +234,8 @@ _IMPOSSIBLE = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolE
 def classify_transport(error: Exception) -> Failure:
     """Class an httpx exception by one question: can the request have arrived?"""
     what = type(error).__name__
+    if isinstance(error, Refused) and not isinstance(error, Oversized):
+        return Permanent("network.address_forbidden", error.why)
     if isinstance(error, _IMPOSSIBLE):
         return Permanent(
             "network.address_invalid", f"the account's address cannot be called: {what}"
@@ -247,5 +257,16 @@ def unreadable(
     response: httpx.Response, classify: Callable[[httpx.Response], Failure]
 ) -> Unreadable:
     """Say why a read did not help, in the words of the publish classes."""
-    failure = classify(response)
-    return Unreadable(failure.code, failure.reason)
+    return unreadable_because(classify(response))
+
+
+def unreadable_because(failure: Failure) -> Unreadable:
+    """Say that a read ended in this failure."""
+    wait_s = rest_of(failure) if isinstance(failure, Backoff) else None
+    return Unreadable(failure.code, failure.reason, wait_s, isinstance(failure, Reauthorise))
+
+
+def rest_of(backoff: Backoff) -> float:
+    """Return for how many seconds the network wants no call: a minute when it did not say."""
+    wait_s = DEFAULT_REST_S if backoff.wait_s is None else backoff.wait_s
+    return min(max(1.0, wait_s), LONGEST_REST_S)
