@@ -49,6 +49,7 @@ class ServiceSettings(BaseSettings):
     health_host: str = "127.0.0.1"
     health_port: int = 0
     drain_deadline_s: float = 45.0
+    net_is_loopback_allowed: bool = False
     bus: BusSettings = Field(default_factory=BusSettings)
     mongo: MongoSettings = Field(default_factory=MongoSettings)
 

@@ -6,6 +6,7 @@ from contracts.topics import BRAND_CHANGED, DELIVERY_RECEIVED, Topic
 from runtime.bus import Bus
 from runtime.crypto import Sealer
 from runtime.mongo import Database
+from runtime.net import Guard, guarded_client
 from runtime.outbox import Relay
 from runtime.service import Closing, Service
 from runtime.stage import Handler, Stage
@@ -52,7 +53,7 @@ async def build(settings: Settings) -> Service:
     bus = Bus(settings.bus, "rapport-ingest")
     door_bus = Bus(settings.bus, "rapport-ingest-door", linger_ms=5)
     http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
-    tools = Tools(http, http, clock, QuotaMeter(clock), settings.apps)
+    tools = Tools(http, _guarded(settings), clock, QuotaMeter(clock), settings.apps)
     readers = Readers(registry.readers(tools), sealer)
     directory = Directory(store, clock, metrics)
     intake = Intake(settings, door_bus, directory, clock, metrics)
@@ -68,9 +69,14 @@ async def build(settings: Settings) -> Service:
     for part in (health_server(service), database, _Preparation(store, service), bus, door_bus):
         service.add(part)
     service.add(Closing("http-client", http.aclose))
+    service.add(Closing("guarded-client", tools.guarded.aclose))
     service.add(relay)
     service.add(directory)
     service.add(stage, stage.probe)
     service.add(poller)
     service.add(door)
     return service
+
+
+def _guarded(settings: Settings) -> httpx.AsyncClient:
+    return guarded_client(guard=Guard(is_loopback_allowed=settings.net_is_loopback_allowed))

@@ -8,6 +8,7 @@ from contracts.topics import Topic
 from runtime.bus import Bus
 from runtime.crypto import Sealer
 from runtime.mongo import Database
+from runtime.net import Guard, guarded_client
 from runtime.outbox import Relay
 from runtime.service import VERSION, Closing, Loop, Service
 from runtime.stage import Handler, Stage
@@ -35,7 +36,11 @@ async def build(settings: Settings) -> Service:
     database, bus = Database(settings.mongo, NAME), Bus(settings.bus, "rapport-respond")
     store, client = Store(database), _client(settings.respond_network_timeout_s)
     voices = Voices(store, load_phrasebook())
-    networks = registry.networks(Tools(client, client, service.clock))
+    guarded = guarded_client(
+        settings.respond_network_timeout_s,
+        Guard(is_loopback_allowed=settings.net_is_loopback_allowed),
+    )
+    networks = registry.networks(Tools(client, guarded, service.clock))
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
 
     async def everything() -> Scope:
@@ -59,6 +64,7 @@ async def build(settings: Settings) -> Service:
         health_server(service),
         store,
         Closing("http-client", client.aclose),
+        Closing("guarded-client", guarded.aclose),
         relay,
     ):
         service.add(part)

@@ -100,6 +100,7 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "instagram.refused": "Instagram refused it for good.",
     "instagram.not_shown": "Instagram does not show what stands below somebody else's post.",
     "network.address_invalid": "The account's address cannot be called.",
+    "network.address_forbidden": "The account's address is not in the public internet.",
     "network.unsupported": "Rapport cannot publish to {there}.",
     "text.empty": "There was no text to send.",
     "text.too_long": "The text is longer than this account may send.",
