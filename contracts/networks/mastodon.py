@@ -1,6 +1,7 @@
 """What reading and answering on Mastodon must both know: ids, limits, counting. No I/O."""
 
 import re
+from datetime import timedelta
 
 from contracts.networks import graphemes
 from contracts.networks.protocol import Connecting, Field, Measure, OAuth, Rules
@@ -58,6 +59,8 @@ RULES = Rules(
     ),
     arrivals=("stream", "poll"),
     acts=frozenset({"like", "unlike", "block", "delete"}),
+    # Any status may be answered to its author alone, however old it is.
+    private_answer_for=timedelta(days=3650),
     missing=(
         "Hiding: Mastodon has no way to hide what others wrote; block or mute them instead.",
         "Deleting what others wrote: only their servers can; Rapport deletes the brand's own answers.",

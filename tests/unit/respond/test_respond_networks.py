@@ -55,7 +55,14 @@ def answer(row: Any) -> httpx.Response:
 
 
 def network(name: str, reply: Callable[[httpx.Request], httpx.Response] | httpx.Response) -> Any:
-    handler = reply if callable(reply) else lambda _: reply
+    answered = reply if callable(reply) else lambda _: reply
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        # A status is read before it is answered; these tests are about the answer.
+        if (request.method, request.url.path) == ("GET", f"/api/v1/statuses/{STATUS.external_id}"):
+            return httpx.Response(200, json={"id": "900", "visibility": "unlisted"})
+        return answered(request)
+
     return NETWORKS[name](httpx.AsyncClient(transport=httpx.MockTransport(handler)))
 
 
