@@ -46,8 +46,10 @@ class Api:
         """Return a 2xx answer. Raises what `classify` says, or `Unavailable` when nobody answers."""
         return await self._call(grant, "GET", path, params=params)
 
-    async def post(self, grant: Grant, path: str, body: Mapping[str, object]) -> httpx.Response:
-        """Send JSON that changes nothing a person would see (a session, a subscription)."""
+    async def post(
+        self, grant: Grant, path: str, body: Mapping[str, object] | None = None
+    ) -> httpx.Response:
+        """Send JSON that changes nothing a person would see (a session, a subscription); None: no body."""
         return await self._call(grant, "POST", path, json=body)
 
     async def _call(self, grant: Grant, method: str, path: str, **what: Any) -> httpx.Response:
