@@ -30,7 +30,6 @@ _CODES: Mapping[str, Iterable[int]] = {
 }
 _BY_NUMBER = {number: code for code, numbers in _CODES.items() for number in numbers}
 
-_PHONE = re.compile(r"\+?\d{5,18}\Z", re.ASCII)
 _USER = re.compile(r"[A-Z]{2}\.[\w.]+\Z", re.ASCII)
 _TEMPLATE = re.compile(r"(?P<name>[a-z0-9_]{1,512}):(?P<language>[A-Za-z_]{2,10})\Z", re.ASCII)
 _GROUP = "@g.us"
@@ -44,11 +43,6 @@ def code_of(number: int) -> str:
 def length(text: str) -> int:
     """Return how WhatsApp counts a text: characters."""
     return len(text)
-
-
-def is_phone(peer: str) -> bool:
-    """True for a telephone number (wa_id), with or without a plus."""
-    return bool(_PHONE.match(peer))
 
 
 def is_user_id(peer: str) -> bool:

@@ -247,9 +247,10 @@ def message(kind, inner, **more):
     } | more
 
 
-def test_states_are_counted_and_are_no_items():
+def test_states_are_receipts_and_no_items():
     found = read("whatsapp", recorded("whatsapp", "batch_messages_and_statuses.json"))
-    assert found.ignored == {"status": 1}
+    assert found.ignored == {}
+    assert [(one.state, one.external_id) for one in found.receipts] == [("delivered", "wamid.out9")]
 
 
 def test_a_list_choice_and_a_template_button():

@@ -1,4 +1,4 @@
-"""WhatsApp Cloud API payloads to normalised items. Delivery states are no messages: they are counted, not kept."""
+"""WhatsApp Cloud API payloads to normalised items. Delivery states and errors are read in states."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -18,6 +18,7 @@ from services.ingest.connectors.reading import (
     shown_handle,
     unknown,
 )
+from services.ingest.connectors.whatsapp.states import read_error, read_state
 
 NETWORK = "whatsapp"
 _FILES = frozenset({"image", "video", "audio", "voice", "document", "sticker"})
@@ -119,13 +120,10 @@ def _read_value(reading: Reading, value: Part) -> None:
     for key, read in (("messages", box.message), ("message_echoes", box.echo)):
         if value.get(key) is not None:
             reading.each(value[key], read, number.phone_number_id)
-    for key, kind in (("statuses", "status"), ("errors", "error")):
+    for key, tell in (("statuses", read_state), ("errors", read_error)):
         if value.get(key) is not None:
-            reading.each(value[key], partial(_count, reading, kind), number.phone_number_id)
-
-
-def _count(reading: Reading, kind: str, _: Part) -> None:
-    reading.ignore(kind)
+            told = partial(tell, reading, number.phone_number_id)
+            reading.each(value[key], told, number.phone_number_id)
 
 
 def _contacts(value: Part) -> Mapping[str, Part]:
