@@ -5,14 +5,14 @@ from typing import Any
 
 from pydantic import Field
 
-from contracts.messages import Item, Media
+from contracts.messages import Item, Media, Receipt
 from services.ingest.connectors.fields import Id, Text, Time, read_part
 from services.ingest.connectors.fields import Part as Model
 from services.ingest.connectors.reading import Part, Reading, media_of, nested, unknown
 
 # What an event may hold beside its parties, in the order they are looked for.
 _NO_MESSAGES = (
-    "delivery", "read", "reaction", "referral", "optin", "pass_thread_control", "take_thread_control", "request_thread_control",
+    "reaction", "referral", "optin", "pass_thread_control", "take_thread_control", "request_thread_control",
     "app_roles", "account_linking", "policy_enforcement", "game_play", "order", "typing", "message_context",
 )  # fmt: skip
 
@@ -41,6 +41,7 @@ class Message(Model):
     reply_to: dict[str, Any] | None = None
     is_echo: bool | None = None
     is_deleted: bool | None = None
+    metadata: Text = None
 
 
 class Edit(Model):
@@ -57,6 +58,20 @@ class Postback(Model):
     title: Text = None
 
 
+class Delivery(Model):
+    """Which messages of ours arrived: by id, or all until a moment. Comes without a time of its own."""
+
+    mids: list[str] | None = None
+    watermark: Time = None
+
+
+class Read(Model):
+    """Which messages of ours were read: one by its id (Instagram), or all until a moment (Messenger)."""
+
+    mid: Id = None
+    watermark: Time = None
+
+
 class Event(Model):
     """One event of a conversation."""
 
@@ -66,15 +81,24 @@ class Event(Model):
 
 
 class Talk:
-    """Reads the events of one account: who is the brand, and when the network sent them."""
+    """Reads the events of one account: who is the brand, and when the network sent them.
+
+    `is_standby`: another app has the conversation; we only look on.
+    """
 
     def __init__(
-        self, reading: Reading, account_id: str | None = None, sent_at: datetime | None = None
+        self,
+        reading: Reading,
+        account_id: str | None = None,
+        sent_at: datetime | None = None,
+        *,
+        is_standby: bool = False,
     ) -> None:
         self._reading = reading
         self._network = reading.network
         self._account_id = account_id
         self._sent_at = sent_at
+        self._is_standby = is_standby
 
     def read(self, part: Part) -> None:
         """Read one event. Raises `Unreadable`."""
@@ -93,12 +117,20 @@ class Talk:
             )
         elif isinstance(part.get("postback"), dict):
             self._postback(event, part)
+        elif isinstance(part.get("delivery"), dict):
+            self._delivered(event, part["delivery"])
+        elif isinstance(part.get("read"), dict):
+            self._seen(event, part["read"])
         else:
             self._other(part)
 
     def _message(self, event: Event, part: Part) -> None:
         message = read_part(Message, part["message"], f"{self._network}.message")
         common: dict[str, Any] = {"external_id": message.mid, "is_echo": bool(message.is_echo)}
+        if message.is_echo and message.metadata:
+            # Our own key comes back: it settles an answer whose receipt was lost.
+            echo = {"external_id": message.mid, "our_key": message.metadata}
+            self._receipt(event, event.recipient.id, state="sent", at=event.timestamp, **echo)
         if message.is_deleted:
             self._add(event, part, **common, action="deleted")
             return
@@ -133,6 +165,27 @@ class Talk:
             created_at=event.timestamp,
         )
 
+    def _delivered(self, event: Event, part: Part) -> None:
+        delivery = read_part(Delivery, part, f"{self._network}.delivery")
+        for mid in delivery.mids or []:
+            self._receipt(event, event.sender.id, state="delivered", external_id=mid)
+        if delivery.watermark is not None:
+            told = {"watermark_at": delivery.watermark}
+            self._receipt(event, event.sender.id, state="delivered", **told)
+
+    def _seen(self, event: Event, part: Part) -> None:
+        read = read_part(Read, part, f"{self._network}.read")
+        told = {"external_id": read.mid, "watermark_at": read.watermark, "at": event.timestamp}
+        if read.mid or read.watermark:
+            self._receipt(event, event.sender.id, state="read", **told)
+        else:
+            self._reading.ignore("read")
+
+    def _receipt(self, event: Event, peer: str | None, **told: Any) -> None:
+        account_id = self._account_id or _account_of(event, peer)
+        told |= {"network": self._network, "peer": peer, "account_id": account_id}
+        self._reading.out.receipts.append(read_part(Receipt, told, f"{self._network}.receipt"))
+
     def _other(self, part: Part) -> None:
         kind = next((key for key in _NO_MESSAGES if key in part), None)
         kind = kind or next(
@@ -154,10 +207,15 @@ class Talk:
         fields |= {
             "thread_root_id": recipient if is_own else sender,
             "visibility": "direct",
+            "is_automatic": self._is_standby,
             "raw": part,
         }
         fields |= {"account_id": self._account_id, "sent_at": self._sent_at or event.timestamp}
         self._reading.add(read_part(Item, fields, f"{self._network}.event"))
+
+
+def _account_of(event: Event, peer: str | None) -> str | None:
+    return event.recipient.id if event.sender.id == peer else event.sender.id
 
 
 class Answered(Model):

@@ -7,7 +7,7 @@ import pytest
 from network_payloads import recorded
 
 from runtime.errors import Invalid, Reauthorise, Unavailable
-from services.ingest.connectors.facebook import errors as facebook
+from services.ingest.connectors import graph_errors as facebook
 from services.ingest.connectors.mastodon import errors as mastodon
 
 NOW = datetime(2026, 8, 1, 14, 59, 0, tzinfo=UTC)

@@ -148,6 +148,7 @@ EXPECTED = {
             "created_at": "2016-03-12T06:29:57.627000Z",
             "is_own": True,
             "visibility": "direct",
+            "is_automatic": True,
             "account_id": "12345654332",
             "sent_at": "2016-03-12T06:29:58.246000Z",
         }

@@ -1,58 +1,19 @@
-"""Instagram payloads to normalised items: comments, mentions and direct messages of a professional account."""
+"""Instagram payloads to normalised items: which form a payload has. What the forms mean lives beside it."""
 
 from functools import partial
 
-from contracts.messages import Item
-from services.ingest.connectors.fields import Id, Text, Time, read_part
-from services.ingest.connectors.fields import Part as Model
+from services.ingest.connectors.fields import read_part
+from services.ingest.connectors.instagram.comments import NETWORK, Changes, Entry
+from services.ingest.connectors.instagram.media import read_listed
 from services.ingest.connectors.meta_messages import Talk
 from services.ingest.connectors.protocol import Account, Normalised
 from services.ingest.connectors.reading import (
     Part,
     Reading,
     listed,
-    nested,
     read_payload,
-    shown_handle,
     unknown,
 )
-
-NETWORK = "instagram"
-_COMMENTS = frozenset({"comments", "live_comments"})
-
-
-class Entry(Model):
-    """One account in a webhook body. Id "0" is a test of the dashboard."""
-
-    id: Id = None
-    time: Time = None
-
-
-class Person(Model):
-    """Who wrote a comment. May be missing for privacy."""
-
-    id: Id = None
-    username: Text = None
-
-
-class Comment(Model):
-    """A comment, pushed (no time, media named) or listed (time, media only if asked for)."""
-
-    id: Id = None
-    comment_id: Id = None
-    text: Text = None
-    username: Text = None
-    parent_id: Id = None
-    timestamp: Time = None
-    hidden: bool | None = None
-    permalink: Text = None
-
-
-class Mention(Model):
-    """Where the account was named. The words need another read."""
-
-    media_id: Id = None
-    comment_id: Id = None
 
 
 def normalise(raw: bytes, account: Account) -> Normalised:
@@ -63,10 +24,14 @@ def normalise(raw: bytes, account: Account) -> Normalised:
 def _read(reading: Reading, part: Part) -> None:
     if isinstance(part.get("entry"), list):
         reading.each(part["entry"], partial(_read_entry, reading))
-    elif (page := listed(part, "data", "items", "messaging", "standby", "changes")) is not None:
+    elif (page := listed(part, "standby")) is not None:
+        reading.each(page, Talk(reading, is_standby=True).read)
+    elif (page := listed(part, "data", "items", "messaging", "changes")) is not None:
         reading.each(page, partial(_read, reading))
+    elif read_listed(reading, part):
+        return
     elif "field" in part:
-        _Changes(reading, Entry()).read(part)
+        Changes(reading, Entry()).read(part)
     elif "sender" in part or "recipient" in part:
         Talk(reading).read(part)
     elif ("id" in part or "comment_id" in part) and part.keys() & {
@@ -76,14 +41,14 @@ def _read(reading: Reading, part: Part) -> None:
         "from",
         "media",
     }:
-        _Changes(reading, Entry()).comment(part)
+        Changes(reading, Entry()).comment(part)
     else:
         raise unknown(NETWORK, part)
 
 
 def _read_entry(reading: Reading, part: Part) -> None:
     entry = read_part(Entry, part, "instagram.entry")
-    changes, talk = _Changes(reading, entry), Talk(reading, entry.id, entry.time)
+    changes = Changes(reading, entry)
     if not part.keys() & {"changes", "messaging", "standby", "field"}:
         raise unknown(NETWORK, part)
     if "changes" in part:
@@ -92,77 +57,5 @@ def _read_entry(reading: Reading, part: Part) -> None:
         changes.read(part)
     for key in ("messaging", "standby"):
         if key in part:
+            talk = Talk(reading, entry.id, entry.time, is_standby=key == "standby")
             reading.each(part[key], talk.read, entry.id)
-
-
-class _Changes:
-    """Reads what happened to the posts of one account."""
-
-    def __init__(self, reading: Reading, entry: Entry) -> None:
-        self._reading = reading
-        self._entry = entry
-
-    def read(self, part: Part) -> None:
-        """Read one change: a field and its value. Raises `Unreadable`."""
-        field, value = part.get("field"), nested(part, "value")
-        if not isinstance(field, str):
-            raise unknown(NETWORK, part)
-        if field in _COMMENTS:
-            self.comment(value)
-        elif field == "mentions":
-            self._mention(value)
-        elif "sender" in value:
-            # The dashboard sends its test messages as a change.
-            Talk(self._reading, self._entry.id, self._entry.time).read(value)
-        else:
-            self._reading.ignore(field)
-
-    def comment(self, part: Part, above: Comment | None = None, root: str | None = None) -> None:
-        """Read one comment, and the answers listed inside it. Raises `Unreadable`."""
-        comment = read_part(Comment, part, "instagram.comment")
-        author = read_part(Person, part.get("from") or {}, "instagram.comment")
-        media = read_part(Entry, part.get("media") or {}, "instagram.comment")
-        handle = shown_handle(author.username or comment.username)
-        root = media.id or root
-        fields = {
-            "network": NETWORK,
-            "external_id": comment.id or comment.comment_id,
-            "kind": "comment",
-            "action": "hidden" if comment.hidden else "created",
-            "author_handle": handle,
-            "author_id": author.id,
-            "text": comment.text,
-            "parent_external_id": comment.parent_id or (above.id if above else None) or root,
-            "thread_root_id": root,
-            "created_at": comment.timestamp,
-            "is_own": self._is_own(author.id, handle),
-            "permalink": comment.permalink,
-            "account_id": self._entry.id,
-            "sent_at": self._entry.time,
-            "raw": part,
-        }
-        self._reading.add(read_part(Item, fields, "instagram.comment"))
-        answers = nested(part, "replies").get("data")
-        if isinstance(answers, list):
-            self._reading.each(
-                answers, lambda one: self.comment(one, comment, root), self._entry.id
-            )
-
-    def _mention(self, part: Part) -> None:
-        mention = read_part(Mention, part, "instagram.mention")
-        fields = {
-            "network": NETWORK,
-            "external_id": mention.comment_id or mention.media_id,
-            "kind": "mention",
-            "action": "created",
-            "thread_root_id": mention.media_id,
-            "account_id": self._entry.id,
-            "sent_at": self._entry.time,
-            "raw": part,
-        }
-        self._reading.add(read_part(Item, fields, "instagram.mention"))
-
-    def _is_own(self, author_id: str | None, handle: str | None) -> bool:
-        return self._reading.is_own(author_id, handle=handle) or (
-            author_id is not None and author_id == self._entry.id
-        )
