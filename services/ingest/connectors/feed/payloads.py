@@ -18,6 +18,7 @@ from services.ingest.connectors.feed.entries import (
     main_type,
     words_key,
 )
+from services.ingest.connectors.feed.parcels import marked, opened
 from services.ingest.connectors.fields import Id, Text, Time, Unreadable, read_part
 from services.ingest.connectors.fields import Part as Model
 from services.ingest.connectors.protocol import Account, Normalised
@@ -71,7 +72,18 @@ class Home(Model):
 
 
 def normalise(raw: bytes, account: Account) -> Normalised:
-    """Read a feed in XML or JSON. Pure; never raises, expands no entities and opens nothing."""
+    """Read a feed in XML or JSON, or a parcel of the feed reader.
+
+    Pure; never raises, expands no entities and opens nothing.
+    """
+    document, edited = opened(raw)
+    out = _normalise(document, account)
+    if edited:
+        out.items = [marked(item, edited) for item in out.items]
+    return out
+
+
+def _normalise(raw: bytes, account: Account) -> Normalised:
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") and len(raw) <= SIZE_BYTES:
         return read_payload(raw, NETWORK, account, _read)
     reading = Reading(NETWORK, account)
