@@ -1,0 +1,1 @@
+"""Some other system that is attached by signed webhooks: sends events, receives answers."""

@@ -1,0 +1,1 @@
+"""The WhatsApp Cloud API as the sandbox speaks it: messages, delivery states, signed webhooks."""
