@@ -15,10 +15,11 @@ from services.ingest.connectors import registry
 from services.ingest.connectors.protocol import Tools
 from services.ingest.directory import Directory
 from services.ingest.handlers import BrandNotes, DeliveryWorker
-from services.ingest.intake import Intake, Postbox
+from services.ingest.intake import Intake
 from services.ingest.meter import QuotaMeter
 from services.ingest.metrics import IngestMetrics
 from services.ingest.poller import Poller
+from services.ingest.postbox import Postbox
 from services.ingest.readers import Readers
 from services.ingest.routes import webhook_app
 from services.ingest.settings import Settings
@@ -56,14 +57,14 @@ async def build(settings: Settings) -> Service:
     tools = Tools(http, _guarded(settings), clock, QuotaMeter(clock), settings.apps)
     readers = Readers(registry.readers(tools), sealer)
     directory = Directory(store, clock, metrics)
-    intake = Intake(settings, door_bus, directory, clock, metrics)
+    intake = Intake(settings.apps, door_bus, (directory, readers, store), clock, metrics)
     worker = DeliveryWorker(store, directory, registry.normalisers(), readers, metrics)
     routes: dict[Topic, Handler] = {DELIVERY_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store)}
     stage = Stage(bus, "ingest", routes, runtime_metrics, clock)
     relay = Relay(store.connections, bus, store.everyone, clock, runtime_metrics)
     postbox = Postbox(door_bus, clock, metrics)
     poller = Poller(settings, postbox, directory, store, readers, clock)
-    app = webhook_app(intake, settings.ingest_body_limit_bytes, runtime_metrics)
+    app = webhook_app(intake, runtime_metrics)
     door = HttpServer(app, settings.ingest_http_host, settings.ingest_http_port)
 
     for part in (health_server(service), database, _Preparation(store, service), bus, door_bus):

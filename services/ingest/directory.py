@@ -4,6 +4,7 @@ worker ask it for every item, so it must not ask the database each time."""
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from contracts.scope import BrandScope
 from runtime.clock import Clock
@@ -32,6 +33,14 @@ class Connection:
     sealed_token: str | None
     revision: int
     options: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    token_expires_at: datetime | None = None
+    sealed_oauth: str | None = None
+    sealed_webhook_secret: str | None = None
+    is_refresh_due: bool = False
+    connected_at: datetime | None = None
+    subscribed_at: datetime | None = None
+    subscribed_url: str | None = None
 
     @property
     def account(self) -> Account:
@@ -78,7 +87,7 @@ class Directory:
     async def refresh(self) -> None:
         """Read the connections anew."""
         found = await self._store.list_connections(await self._store.everyone())
-        connections = [_connection(document) for document in found]
+        connections = [connection_of(document) for document in found]
         self._by_id = {one.connection_id: one for one in connections}
         by_account: dict[tuple[str, str], list[Connection]] = {}
         for one in connections:
@@ -97,7 +106,13 @@ class Directory:
                 log.warning("directory.stale", why=outage.why)
 
 
-def _connection(document: Document) -> Connection:
+_AS_KEPT = (
+    "token_expires_at", "sealed_oauth", "sealed_webhook_secret", "connected_at", "subscribed_at",
+    "subscribed_url",
+)  # fmt: skip
+
+
+def connection_of(document: Document) -> Connection:
     return Connection(
         connection_id=document["_id"],
         scope=BrandScope(document["agency_id"], document["brand_id"]),
@@ -109,4 +124,7 @@ def _connection(document: Document) -> Connection:
         sealed_token=document.get("sealed_token"),
         revision=document["revision"],
         options=document.get("options") or {},
+        name=document["name"],
+        **{name: document.get(name) for name in _AS_KEPT},
+        is_refresh_due=bool(document.get("is_refresh_due")),
     )

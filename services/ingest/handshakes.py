@@ -2,10 +2,16 @@
 
 import hashlib
 import hmac
+import json
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 
+from services.ingest.connectors.protocol import AppSecrets
+
+JSON = "application/json"
 PLAIN = "text/plain; charset=utf-8"
 
 
@@ -16,6 +22,33 @@ class Answer:
     status: int
     content_type: str
     body: str
+
+
+def answer_get(handshake: str | None, query: str, apps: Sequence[AppSecrets]) -> Answer | None:
+    """Return the answer to a GET, or None when this handshake has none."""
+    if handshake == "hub":
+        return hub_challenge(query, tuple(token for app in apps for token in app.verify_tokens))
+    secret = next((secret for app in apps for secret in app.secrets), "")
+    if handshake == "x-crc":
+        token = _first(query, "crc_token")
+        return Answer(200, JSON, json.dumps(x_crc(token, secret))) if token else _REFUSED
+    if handshake == "linkedin":
+        code = _first(query, "challengeCode")
+        return Answer(200, JSON, json.dumps(linkedin_challenge(code, secret))) if code else _REFUSED
+    return None
+
+
+def answer_ping(handshake: str, body: Any) -> Answer | None:
+    """Return the answer to a signed call that only asks whether we are there, or None for any other.
+
+    Discord pings its two kinds of webhooks by type 1 (interactions) and type 0 (events).
+    """
+    kind = body.get("type") if isinstance(body, dict) else None
+    if handshake != "discord" or isinstance(kind, bool) or kind not in (0, 1):
+        return None
+    if kind == 0:
+        return Answer(204, PLAIN, "")
+    return None if "event" in body else Answer(200, JSON, '{"type": 1}')
 
 
 def hub_challenge(query: str, verify_tokens: tuple[str, ...]) -> Answer:
@@ -37,6 +70,13 @@ def hub_challenge(query: str, verify_tokens: tuple[str, ...]) -> Answer:
     if fields.get("hub.mode") != "subscribe" or not is_ours or not challenge:
         return Answer(403, PLAIN, "")
     return Answer(200, PLAIN, challenge)
+
+
+_REFUSED = Answer(403, PLAIN, "")
+
+
+def _first(query: str, name: str) -> str:
+    return parse_qs(query.lstrip("?")).get(name, [""])[0]
 
 
 def x_crc(crc_token: str, consumer_secret: str) -> dict[str, str]:

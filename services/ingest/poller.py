@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 from contracts.scope import BrandScope
@@ -14,7 +15,7 @@ from runtime.clock import Clock
 from runtime.errors import Reauthorise, Unavailable
 from runtime.logs import get_logger
 from services.ingest.directory import Connection, Directory
-from services.ingest.intake import Postbox
+from services.ingest.postbox import Postbox
 from services.ingest.readers import Readers
 from services.ingest.settings import Settings
 from services.ingest.store import IngestStore
@@ -57,14 +58,13 @@ class Source:
     async def _poll(self) -> None:
         connection, poller = self.connection, self._poller
         store = poller.store
-        cursor = await store.cursor(connection.scope, connection.connection_id)
-        async for page in poller.readers.poll(connection, cursor):
+        place = await store.place(connection.scope, connection.connection_id)
+        async for page in poller.readers.poll(connection, place.cursor):
             await poller.postbox.put(connection, page)
             if page.cursor:
                 now = poller.clock.now()
-                await store.keep_cursor(
-                    connection.scope, connection.connection_id, page.cursor, now
-                )
+                place = replace(place, cursor=page.cursor)
+                await store.keep_cursor(connection.scope, connection.connection_id, place, now)
 
     async def _stream_or_wait(self) -> None:
         """Stream until it breaks or a gap check is due; where there is no stream, wait for the poll."""

@@ -21,7 +21,6 @@ class Settings(ServiceSettings):
     seal_keys: SecretStr = Field(description="id:base64key[,id:base64key] to seal tokens with")
     ingest_http_host: str = "127.0.0.1"
     ingest_http_port: int = 8081
-    ingest_body_limit_bytes: int = 1024 * 1024
     ingest_apps: SecretStr = SecretStr("")
     ingest_public_url: str = ""
     ingest_poll_every_s: float = 60.0

@@ -1,7 +1,6 @@
 """ingest on real servers: the webhook door's answers, and what its worker makes of deliveries."""
 
 import asyncio
-import contextlib
 import hashlib
 import hmac
 import json
@@ -17,35 +16,23 @@ from contracts import ids
 from contracts.envelope import Event
 from contracts.messages import MessageReceived
 from contracts.scope import AgencyScope, BrandScope
-from contracts.topics import (
-    BRAND_CHANGED,
-    CONNECTION_CHANGED,
-    DELIVERY_RECEIVED,
-    MESSAGE_RECEIVED,
-)
+from contracts.topics import DELIVERY_RECEIVED, MESSAGE_RECEIVED
 from runtime.admin import Admin
 from runtime.bus import Bus
 from runtime.crypto import Sealer, new_key
 from runtime.mongo import Database
-from runtime.service import Service
 from runtime.settings import BusSettings, MongoSettings
 from services.ingest.app import build
 from services.ingest.readers import seal_token
 from services.ingest.settings import Settings
 from services.ingest.store import IngestStore, NewConnection
+from tests.service.ingest_world import TOPICS, running
 
 pytestmark = pytest.mark.kafka
 SECRET, TOKEN = "an-app-secret", "a-verify-token"
 APPS = {"meta": {"secrets": [SECRET, "an-older-secret"], "verify_tokens": [TOKEN]}}
 CASA, NORD = BrandScope("agy_1", "brd_casa"), BrandScope("agy_1", "brd_nord")
 PAGE = {CASA: "1001", NORD: "2002"}
-TOPICS_OF_INGEST = [
-    DELIVERY_RECEIVED.name,
-    DELIVERY_RECEIVED.dead_letters("ingest"),
-    MESSAGE_RECEIVED.name,
-    BRAND_CHANGED.name,
-    CONNECTION_CHANGED.name,
-]
 
 
 class Ingest:
@@ -101,19 +88,6 @@ def envelope(*entries: tuple[str, list[dict[str, Any]]]) -> bytes:
     return json.dumps(document).encode()
 
 
-@contextlib.asynccontextmanager
-async def running(service: Service) -> AsyncIterator[None]:
-    started = []
-    try:
-        for part in service._parts:
-            await part.start()
-            started.append(part)
-        yield
-    finally:
-        for part in reversed(started):
-            await part.stop()
-
-
 @pytest.fixture
 async def ingest(
     mongo_url: str, bus_url: str, bus_kind: str, database_prefix: str, topic_prefix: str
@@ -134,7 +108,7 @@ async def ingest(
         ingest_apps=json.dumps(APPS),
     )
     with Admin(bus_settings) as admin:
-        admin.ensure_topics(TOPICS_OF_INGEST)
+        admin.ensure_topics(TOPICS)
     database = Database(settings.mongo, "ingest")
     store = IngestStore(database)
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
