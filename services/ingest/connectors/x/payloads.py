@@ -80,6 +80,8 @@ def _read_activity(reading: Reading, data: Part) -> None:
         )
     elif kind in _CHATS:
         read_chat(reading, notice, payload)
+    elif kind == "oauth.revoke":
+        _read_revoked(reading, payload)
     else:
         reading.ignore(kind)
 
@@ -96,10 +98,18 @@ def _read_old(reading: Reading, part: Part) -> None:
             reading.each(events, partial(_read_old_deletion, reading, notice), account_id)
         elif key == "direct_message_events":
             reading.each(events, partial(read_old_message, reading, notice), account_id)
+        elif key == "user_event" and (revoke := nested(part, key, "revoke")):
+            _read_revoked(reading, nested(revoke, "source") or revoke)
         elif key.endswith(("_event", "_events")):
-            reading.ignore(
-                "oauth.revoke" if key == "user_event" and "revoke" in nested(part, key) else key
-            )
+            reading.ignore(key)
+
+
+def _read_revoked(reading: Reading, part: Part) -> None:
+    """Note whose permission was taken back. It is no message, so it is counted, too."""
+    reading.ignore("oauth.revoke")
+    gone = read_part(Activity, {"event_type": "", "user_id": part.get("user_id")}, "x.activity")
+    if gone.user_id is not None:
+        reading.out.revoked.append(gone.user_id)
 
 
 def _read_old_deletion(reading: Reading, notice: Notice, part: Part) -> None:

@@ -1,0 +1,76 @@
+"""One call of a writing half, and what every answer of JSON is asked for. Which answers mean what is each network's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from services.respond.networks.protocol import Account, Failure, classify_transport
+
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A network's HTTP API for an account. The token travels in a header: addresses are logged."""
+
+    client: httpx.AsyncClient
+    classify: Callable[[httpx.Response], Failure]
+    headers: Callable[[Account], dict[str, str]] = field(default_factory=lambda: bearer)
+
+    async def ask(
+        self, account: Account, method: str, path: str, **what: Any
+    ) -> httpx.Response | Failure:
+        """Return a 2xx answer, or what became of the call. `what` goes to httpx (json, data, params)."""
+        url = f"{account.base_url.rstrip('/')}/{path.lstrip('/')}"
+        try:
+            answer = await self.client.request(
+                method, url, headers=self.headers(account), follow_redirects=False, **what
+            )
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            return classify_transport(error)
+        return answer if answer.is_success else self.classify(answer)
+
+
+def bearer(account: Account) -> dict[str, str]:
+    """Return the header that carries the token."""
+    return {"Authorization": f"Bearer {account.token}"}
+
+
+def object_of(answer: httpx.Response) -> Mapping[str, Any]:
+    """Return the JSON object of an answer; empty when it is none (an HTML page of a proxy)."""
+    try:
+        told = answer.json()
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def within(value: object, *path: str) -> Any:
+    """Return what lies at the end of a path of objects, or None."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """Return the objects of a list; what is no list has none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def text_of(value: object, default: str) -> str:
+    """Return a reason fit for an agent: a text that is not too long, else the default."""
+    return value.strip()[:_LONGEST_REASON] if isinstance(value, str) and value.strip() else default
+
+
+def moment_of(value: object) -> datetime | None:
+    """Return an ISO moment or unix seconds as a moment in UTC, or None."""
+    try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        at = datetime.fromisoformat(str(value))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
