@@ -8,10 +8,37 @@ LIMIT = 65_525
 USER_OPTION = "user"
 """The connection's option that holds the user name the application password belongs to."""
 
+USER_ID_OPTION = "user_id"
+"""The connection's option that holds that user's number: own comments are found by it."""
+
 API_OPTION = "api"
 """The connection's option that holds the address of the REST API, found when it was connected."""
 
+GRANT_CODES = frozenset(
+    {
+        "incorrect_password", "invalid_username", "invalid_email", "invalid_application_password",
+        "rest_not_logged_in", "rest_forbidden", "rest_forbidden_context", "rest_forbidden_status",
+        "rest_forbidden_param", "rest_cannot_read", "rest_cannot_edit", "rest_cannot_delete",
+        "rest_cannot_create", "rest_cannot_read_post", "rest_cannot_view",
+        "application_passwords_disabled", "application_passwords_disabled_for_user",
+    }
+)  # fmt: skip
+"""Error codes that a person mends: a new application password, or a user with more rights."""
+
+GONE_CODES = frozenset({"rest_comment_invalid_id", "rest_post_invalid_id", "rest_already_trashed"})
+"""Error codes that say that the comment or post is not there any more."""
+
 _TYPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def route(api: str, path: str) -> str:
+    """Return the address of a route below the REST API's, in pretty and plain (?rest_route=/) form."""
+    return f"{api.rstrip('/')}/wp/v2/{path}"
+
+
+def may_carry(url_scheme: str, host: str) -> bool:
+    """Say whether a password may travel to this address: by TLS, or inside this machine."""
+    return url_scheme == "https" or host in ("127.0.0.1", "::1", "localhost")
 
 
 def html(text: str) -> str:

@@ -72,7 +72,7 @@ class FeedConnector(Silent):
         """Yield new and changed entries of the feed, then comments. Nothing while it is not time yet."""
         memory = self._memory(grant, cursor)
         try:
-            batch = await self._main_news(memory)
+            batch: list[bytes] | None = await self._main_news(memory)
         finally:
             # What was learned of failures and validators; nothing was given out yet.
             self._memories[grant.connection_id] = (cursor, memory)

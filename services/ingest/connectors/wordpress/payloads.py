@@ -30,6 +30,9 @@ class Comment(Model):
     link: Text = None
     status: Text = None
     type: Text = None
+    # Set by our reader, which notices what the site does not tell.
+    rapport_edited_at: Time = None
+    rapport_action: Text = None
 
 
 class Post(Model):
@@ -76,7 +79,8 @@ def _read_comment(reading: Reading, part: Part) -> None:
         "network": NETWORK,
         "external_id": comment.id,
         "kind": "mention" if comment.type in _MENTIONS else "comment",
-        "action": "deleted" if is_gone else "created",
+        "action": "deleted" if is_gone else _action(comment),
+        "edited_at": comment.rapport_edited_at,
         "author_id": author_id,
         "author_name": name,
         "text": None if is_gone else _text(part, "content"),
@@ -88,6 +92,14 @@ def _read_comment(reading: Reading, part: Part) -> None:
         "raw": {key: value for key, value in part.items() if key not in _PRIVATE},
     }
     reading.add(read_part(Item, fields, "wordpress.comment"))
+
+
+def _action(comment: Comment) -> str:
+    """Return what happened to a comment that is there, as far as the reader could tell."""
+    if comment.rapport_edited_at is not None:
+        return "edited"
+    told = comment.rapport_action
+    return told if told in ("hidden", "unhidden") else "created"
 
 
 def _read_post(reading: Reading, part: Part) -> None:
