@@ -17,6 +17,7 @@ HELD: Mapping[str, str] = MappingProxyType({
     "automatic.needs_human": "a person should answer this",
     "automatic.urgent": "it is too urgent",
     "automatic.negative": "the message is negative",
+    "message.automatic": "a machine wrote it, or another app answers",
     "automatic.link": "the message has a link",
     "automatic.phone": "the message has a phone number",
     "automatic.mention": "the message names other people",
@@ -39,6 +40,7 @@ NO_DRAFT: Mapping[str, str] = MappingProxyType({
     "intent.other": "It asks for nothing, so there is no draft. Write one, or mark it done.",
     "intent.spam": "It looks like spam, so there is no draft. Mark it done if it is.",
     "intent.unclear": "What the author wants is not clear, so there is no draft.",
+    "network.read_only": "Nobody can answer there from Rapport. Open it in the browser.",
     "facts.none": "The brand's facts do not answer this, so there is no draft.",
     "draft.too_long": "No draft fits into what the network allows.",
 })  # fmt: skip
@@ -63,7 +65,7 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "facebook.grant_invalid": "Facebook no longer accepts our access to this account.",
     "facebook.permission_missing": "Facebook took away the permission to answer for this account.",
     "mastodon.grant_invalid": "The server no longer accepts our access to this account.",
-    "connection.reauthorise": "The account must be connected again; Brands says how.",
+    "connection.reauthorise": "The account must be connected again; Accounts says how.",
     "connection.token_unreadable": "Our access to the account cannot be opened. It must be connected again.",
     "connection.paused": "The account is paused. It leaves when the account is resumed.",
     "connection.removed": "The account was removed.",
@@ -99,9 +101,25 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "instagram.window_closed": "The time in which this account may write to this person is over.",
     "instagram.refused": "Instagram refused it for good.",
     "instagram.not_shown": "Instagram does not show what stands below somebody else's post.",
+    "wordpress.throttled": "The site asks us to slow down.",
+    "wordpress.maintenance": "The site is being maintained.",
+    "wordpress.grant_invalid": "The site no longer accepts the application password.",
+    "wordpress.target_gone": "What it answers is no longer there.",
+    "wordpress.closed": "Comments are closed below this post.",
+    "wordpress.duplicate_text": "The site takes the same text only once. Change a few words.",
+    "wordpress.no_api": "The site's REST API is switched off.",
+    "wordpress.refused": "The site refused it for good.",
     "network.address_invalid": "The account's address cannot be called.",
     "network.address_forbidden": "The account's address is not in the public internet.",
     "network.unsupported": "Rapport cannot publish to {there}.",
+    "network.read_only": "Nobody can answer there from Rapport. Open it in the browser.",
+    "publish.undelivered": "{there} took it, and then could not deliver it.",
+    "private.unsupported": "{there} has no private answer to this.",
+    "private.too_late": "It is too late for a private answer to this.",
+    "private.repeated": "It was answered in private already, and that is possible once.",
+    "moderation.unsupported": "{there} has no such act.",
+    "moderation.superseded": "Something else was asked for after it.",
+    "moderation.too_late": "It could not be done within a day.",
     "text.empty": "There was no text to send.",
     "text.too_long": "The text is longer than this account may send.",
     "automatic.stopped": "Automatic replies were stopped before this one left.",
@@ -111,22 +129,18 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 DOUBTFUL = frozenset({"publish.unknown", "publish.never_applied"})
 _SAYS_MORE = frozenset({
+    "wordpress.refused",
     "instagram.refused", "messenger.refused",
     "facebook.refused", "mastodon.refused", "mastodon.invalid", "mastodon.not_allowed",
-    "text.too_long",
+    "text.too_long", "publish.undelivered", "private.too_late",
 })  # fmt: skip
-_ACCOUNTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
-    "active": ("green", "Working", "", ""),
-    "paused": (
-        "amber", "Paused", "Nothing is read and nothing is sent. An administrator resumes it with",
-        "rapport connections resume {connection_id}",
-    ),
+_ACCOUNTS: Mapping[str, tuple[str, str, str]] = MappingProxyType({
+    "active": ("green", "Working", ""),
+    "paused": ("amber", "Paused", "Nothing is read and nothing is sent. Resume it on the page Accounts."),
     "needs_reauthorisation": (
-        "red", "Connect again",
-        "Nothing arrives and answers wait. An administrator renews the access with",
-        "rapport connections add {network}",
+        "red", "Connect again", "Nothing arrives and answers wait. Connect it again on the page Accounts.",
     ),
-    "removed": ("grey", "Removed", "Nothing is read and nothing is sent.", ""),
+    "removed": ("grey", "Removed", "Nothing is read and nothing is sent."),
 })  # fmt: skip
 
 
@@ -137,14 +151,13 @@ class Account:
     tone: str
     word: str
     advice: str
-    command: str
 
 
 def held_because(reply: ReplyView) -> str:
     """Say why only an approver may release this draft; empty when an agent may."""
     if reply.approval != "approver" or not (reply.drafts or reply.draft):
         return ""
-    told = [HELD[code] for code in HELD if code.startswith("automatic.") and code in reply.reasons]
+    told = [HELD[code] for code in HELD if not code.startswith("policy.") and code in reply.reasons]
     new = [code for code in reply.reasons if code.startswith("automatic.") and code not in HELD]
     told += [code.partition(".")[2].replace("_", " ") for code in new]
     shown, left = told[:MOST_REASONS], len(told) - MOST_REASONS
@@ -178,7 +191,5 @@ def is_doubtful(reply: ReplyView) -> bool:
 
 def account_of(connection: ConnectionView) -> Account:
     """Return how an account does, in words."""
-    usual = ("grey", connection.state.replace("_", " ").capitalize(), "", "")
-    tone, word, advice, command = _ACCOUNTS.get(connection.state, usual)
-    names = {"connection_id": connection.connection_id, "network": connection.network}
-    return Account(tone, word, advice, command.format(**names))
+    usual = ("grey", connection.state.replace("_", " ").capitalize(), "")
+    return Account(*_ACCOUNTS.get(connection.state, usual))
