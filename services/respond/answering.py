@@ -102,6 +102,9 @@ class Answering:
         batch.reply_writes += await echoes.settle(
             self._store, batch.scope, [received[at].payload.message for at in usable], batch.now
         )
+        await self._store.threads.note(
+            [(str(received[at].event.brandid), received[at].payload.message) for at in usable]
+        )
         await self._store.put_contexts(batch.scope, batch.notes, batch.known)
         await self._store.apply(batch.scope, batch.reply_writes)
         await self._store.insert(batch.scope, batch.released, batch.told, batch.now)
@@ -146,7 +149,7 @@ class Answering:
             for one in automatic.values()
         ]
         day = datetime.combine(batch.now.date(), time(), UTC)
-        allowed = await self._store.allow(batch.scope, asked, day)
+        allowed = await self._store.allowances.allow(batch.scope, asked, day)
         for at, one in automatic.items():
             if one.message.message_id not in allowed:
                 proposals[at] = held_for_author(one)

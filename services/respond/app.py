@@ -1,11 +1,14 @@
 """Wires respond: its parts, in the order in which they start."""
 
+from collections.abc import Callable
+
 import httpx
 
 from contracts import topics
 from contracts.scope import Scope
 from contracts.topics import Topic
 from runtime.bus import Bus
+from runtime.clock import Clock
 from runtime.crypto import Sealer
 from runtime.mongo import Database
 from runtime.net import Guard, guarded_client
@@ -13,77 +16,106 @@ from runtime.outbox import Relay
 from runtime.service import VERSION, Closing, Loop, Service
 from runtime.stage import Handler, Stage
 from runtime.web import health_server
+from services.respond.accounts import Accounts
 from services.respond.answering import Answering
-from services.respond.courier import Courier, Parts
+from services.respond.courier import Courier
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.handlers import Handlers
 from services.respond.metrics import RespondMetrics
+from services.respond.moderation.handler import ModerationHandler
+from services.respond.moderation.moderator import Moderator
 from services.respond.networks import registry
 from services.respond.networks.protocol import Tools
+from services.respond.preparing import Parts
 from services.respond.proposals import Proposer
 from services.respond.publisher import Publisher, PublisherOptions
+from services.respond.receipts import ReceiptHandler
+from services.respond.rests import Rests
 from services.respond.settings import Settings
 from services.respond.store import Store
 from services.respond.voices import Voices
 
 NAME = "respond"
+AGENT = f"Rapport/{VERSION}"
 
 
 async def build(settings: Settings) -> Service:
     """Return the service, ready to run. Raises `Misconfigured`."""
     service = Service(NAME, settings)
-    metrics = RespondMetrics(service.registry)
+    clock, metrics = service.clock, RespondMetrics(service.registry)
     database, bus = Database(settings.mongo, NAME), Bus(settings.bus, "rapport-respond")
-    store, client = Store(database), _client(settings.respond_network_timeout_s)
-    voices = Voices(store, load_phrasebook())
-    guarded = guarded_client(
-        settings.respond_network_timeout_s,
-        Guard(is_loopback_allowed=settings.net_is_loopback_allowed),
-    )
-    networks = registry.networks(Tools(client, guarded, service.clock))
+    store, rests = Store(database), Rests(database, clock)
+    tools = _tools(settings, clock)
+    relays = _relays(store, bus, service)
+
+    def told() -> None:
+        for relay in relays:
+            relay.nudge()
+
+    networks = registry.networks(tools)
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
-
-    async def everything() -> Scope:
-        return await store.everything()
-
-    relay = Relay(store.replies, bus, everything, service.clock, service.metrics)
-    parts = Parts(store, voices, networks, sealer, service.clock, metrics)
-    courier = Courier(parts, settings.respond_network_timeout_s, relay.nudge)
-    publisher = Publisher(store, courier.take, service.clock, metrics, _options(settings))
+    accounts = Accounts(store, sealer, clock, told)
+    voices = Voices(store, load_phrasebook())
+    parts = Parts(store, voices, networks, accounts, rests, clock, metrics)
+    sources = (
+        Moderator(parts, settings.respond_network_timeout_s, told),
+        Courier(parts, settings.respond_network_timeout_s, told),
+    )
+    publisher = Publisher(store.everything, sources, rests, metrics, _options(settings))
 
     def nudge() -> None:
         publisher.nudge()
-        relay.nudge()
+        told()
 
-    handlers = Handlers(store, service.clock, metrics, nudge)
-    proposer = Proposer(networks, metrics)
-    answering = Answering(store, voices, proposer, service.clock, metrics, nudge)
-    for part in (
-        database,
-        bus,
-        health_server(service),
-        store,
-        Closing("http-client", client.aclose),
-        Closing("guarded-client", guarded.aclose),
-        relay,
-    ):
+    for part in (database, bus, health_server(service), store, rests):
         service.add(part)
+    service.add(Closing("http-client", tools.client.aclose))
+    service.add(Closing("guarded-client", tools.guarded.aclose))
+    for relay in relays:
+        service.add(relay)
     service.add(Loop("publisher", publisher.run))
-    # People's decisions and settings have a consumer of their own in the group: thousands of messages
-    # that wait to be answered must not hold up an approval, nor a brand that those messages need.
-    decisions: dict[Topic, Handler] = {
+    answering = Answering(store, voices, Proposer(networks, metrics), clock, metrics, nudge)
+    _add_stages(service, bus, _decisions(store, clock, metrics, nudge), answering)
+    return service
+
+
+def _relays(store: Store, bus: Bus, service: Service) -> list[Relay]:
+    async def everything() -> Scope:
+        return await store.everything()
+
+    return [
+        Relay(collection, bus, everything, service.clock, service.metrics)
+        for collection in (store.replies, store.moderations.acts, store.connections)
+    ]
+
+
+def _decisions(
+    store: Store, clock: Clock, metrics: RespondMetrics, nudge: Callable[[], None]
+) -> dict[Topic, Handler]:
+    handlers = Handlers(store, clock, metrics, nudge)
+    moderation = ModerationHandler(store.moderations, clock, nudge)
+    receipts = ReceiptHandler(store, clock, nudge)
+    return {
         topics.BRAND_CHANGED: handlers.on_brand_changed,
         topics.CONNECTION_CHANGED: handlers.on_connection_changed,
         topics.REPLY_APPROVED: handlers.on_reply_approved,
         topics.REPLY_REJECTED: handlers.on_reply_rejected,
+        topics.MODERATION_REQUESTED: moderation.on_moderation_requested,
+        topics.RECEIPT_RECEIVED: receipts.on_receipt_received,
     }
+
+
+def _add_stages(
+    service: Service, bus: Bus, decisions: dict[Topic, Handler], answering: Answering
+) -> None:
+    # People's decisions and settings have a consumer of their own in the group: thousands of messages
+    # that wait to be answered must not hold up an approval, nor a brand that those messages need.
     urgent = Stage(bus, NAME, decisions, service.metrics, service.clock)
     urgent.name = f"stage:{NAME}:decisions"
     messages: dict[Topic, Handler] = {topics.MESSAGE_CLASSIFIED: answering.on_message_classified}
     bulk = Stage(bus, NAME, messages, service.metrics, service.clock)
     service.add(urgent, urgent.probe)
     service.add(bulk, bulk.probe)
-    return service
 
 
 def _options(settings: Settings) -> PublisherOptions:
@@ -94,10 +126,15 @@ def _options(settings: Settings) -> PublisherOptions:
     )
 
 
-def _client(timeout_s: float) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
+def _tools(settings: Settings, clock: Clock) -> Tools:
+    """Return what the writing halves call with; an address that a person typed is never called freely."""
+    timeout_s = settings.respond_network_timeout_s
+    limits = httpx.Limits(max_connections=64, keepalive_expiry=5.0)
+    client = httpx.AsyncClient(
         timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
-        limits=httpx.Limits(max_connections=64, keepalive_expiry=5.0),
-        headers={"User-Agent": f"Rapport/{VERSION}"},
+        limits=limits,
+        headers={"User-Agent": AGENT},
         follow_redirects=False,
     )
+    guard = Guard(is_loopback_allowed=settings.net_is_loopback_allowed, limits=limits)
+    return Tools(client, guarded_client(timeout_s, guard, AGENT), clock)

@@ -2,30 +2,26 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from contracts import ids
-from contracts.networks.table import rules
-from contracts.scope import AgencyScope
-from runtime.clock import Clock
-from runtime.crypto import Sealer
-from runtime.errors import Invalid, Unavailable
+from contracts.scope import Scope
+from runtime.errors import Unavailable
 from runtime.logs import get_logger
 from services.respond import notices
-from services.respond.domain import guard, publication
+from services.respond.domain import publication, receipts
 from services.respond.domain.publication import ABSENCES, Publication, State
-from services.respond.metrics import RespondMetrics
 from services.respond.networks.protocol import (
     Absent,
-    Account,
     Backoff,
+    Failure,
     Finding,
     Found,
     Gone,
-    Network,
     Outcome,
     Permanent,
     Publish,
@@ -33,68 +29,56 @@ from services.respond.networks.protocol import (
     Retry,
     Search,
     Sent,
-    Target,
     Unknown,
     Unreadable,
+    rest_of,
 )
-from services.respond.records import Connection, Context, Lost, Reply
-from services.respond.store import Store
-from services.respond.voices import Voices
+from services.respond.preparing import Parts, Preparer, Ready
+from services.respond.publisher import Job
+from services.respond.records import Lost, Reply
 
 T = TypeVar("T")
 log = get_logger("respond.courier")
-KNOWN_WITHIN = timedelta(minutes=10)
-MISSING_WAIT_S = 5.0
-PAUSED_WAIT_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """Everything a call needs, checked."""
-
-    reply: Reply
-    connection: Connection
-    network: Network
-    account: Account
-    target: Target
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the courier works with."""
-
-    store: Store
-    voices: Voices
-    networks: Mapping[str, Network]
-    sealer: Sealer
-    clock: Clock
-    metrics: RespondMetrics
 
 
 class Courier:
     """Moves answers along their state machine, each step stored before the next begins."""
 
     def __init__(self, parts: Parts, timeout_s: float, told: Callable[[], None]) -> None:
-        self._parts = parts
+        self._preparer = Preparer(parts)
         self._store = parts.store
+        self._accounts = parts.accounts
+        self._rests = parts.rests
         self._clock = parts.clock
         self._metrics = parts.metrics
         self._timeout_s = timeout_s
         self._told = told
         self._looks: dict[str, asyncio.Lock] = {}
 
-    async def take(self, reply: Reply) -> float | None:
-        """Take one due answer a step further; return for how long its connection must rest, if at all."""
+    async def due(self, scope: Scope, limit: int, busy: Collection[str]) -> list[Job]:
+        """Return the answers that are due, oldest first, leaving out busy connections."""
+        found = await self._store.due(scope, self._clock.now(), limit, busy)
+        return [
+            Job(
+                reply.reply_id,
+                reply.target.brand_id,
+                reply.target.connection_id,
+                partial(self.take, reply),
+            )
+            for reply in found
+        ]
+
+    async def take(self, reply: Reply) -> None:
+        """Take one due answer a step further."""
         claimed = publication.claim(reply.publication, self._clock.now())
         if reply.publication.state is State.SENDING:
             await self._interrupted(reply, claimed)
-            return None
+            return
         if not await self._store.hold(reply.scope, reply, claimed):
-            return None
+            return
         reply = replace(reply, publication=claimed)
         try:
-            return await self._take_claimed(reply)
+            await self._take_claimed(reply)
         except Unavailable:
             raise
         except Exception as error:
@@ -102,18 +86,24 @@ class Courier:
             why = ("bug.unexpected", f"our mistake: {type(error).__name__}")
             # Changes nothing when a call had begun: then the lease ends and it is looked for.
             await self._advance(reply, publication.park(claimed, why))
-            return None
 
-    async def _take_claimed(self, reply: Reply) -> float | None:
-        ready = await self._prepare(reply)
+    async def _take_claimed(self, reply: Reply) -> None:
+        ready = await self._preparer.prepare(reply)
         if isinstance(ready, Publication):
             await self._advance(reply, self._instead(reply.publication, ready))
-            return None
-        if publication.needs_look(reply.publication):
+        elif publication.needs_look(reply.publication):
             async with self._looks.setdefault(reply.target.connection_id, asyncio.Lock()):
-                await self._look(ready)
-            return None
-        return await self._send(ready)
+                if not await self._is_resting(reply):
+                    await self._look(ready)
+        elif not await self._is_resting(reply):
+            await self._send(ready)
+
+    async def _is_resting(self, reply: Reply) -> bool:
+        """Put the answer off when its account was told to wait since it was looked up."""
+        until = self._rests.until(reply.target.connection_id)
+        if until is not None:
+            await self._advance(reply, publication.put_off(reply.publication, until))
+        return until is not None
 
     async def _interrupted(self, reply: Reply, after: Publication) -> None:
         now = self._clock.now()
@@ -129,116 +119,22 @@ class Courier:
         why = (step.code or "", step.reason or "")
         return publication.cannot_look(before, self._clock.now(), why, jitter=0.5)
 
-    # Guard
-
-    async def _prepare(self, reply: Reply) -> _Ready | Publication:
-        """Return what the call needs, or the step that is taken instead of it."""
-        now, before = self._clock.now(), reply.publication
-        scope = await self._store.everything()
-        context, connection = await self._parts_of(scope, reply)
-        if context is None or connection is None:
-            return self._missing(before, context is None)
-        if trip := guard.wrong_brand(reply, context, connection):
-            self._metrics.guard_trips.inc()
-            log.error("guard.wrong_brand", reply_id=reply.reply_id, why=trip)
-            return publication.fail(before, ("guard.wrong_brand", trip))
-        if not before.is_doubtful and (why := await self._why_not(reply, context)):
-            code, _ = why
-            end = publication.park if code == "automatic.stopped" else publication.fail
-            return end(before, why)
-        if connection.state == "removed":
-            return publication.fail(before, ("connection.removed", "the account was removed"))
-        if connection.state == "paused":
-            why = ("connection.paused", "the account is paused")
-            return publication.back_off(before, now, why, PAUSED_WAIT_S)
-        return await self._ready(reply, context, connection)
-
-    async def _parts_of(
-        self, scope: AgencyScope, reply: Reply
-    ) -> tuple[Context | None, Connection | None]:
-        # Read across all brands on purpose: only so a reply that points at another brand is seen.
-        contexts, connection = await asyncio.gather(
-            self._store.contexts(scope, [reply.target.message_id]),
-            self._store.connection(scope, reply.target.connection_id),
-        )
-        return contexts.get(reply.target.message_id), connection
-
-    def _missing(self, before: Publication, is_message: bool) -> Publication:
-        now = self._clock.now()
-        code = "message.unknown" if is_message else "connection.unknown"
-        why = (code, "it is not known here yet")
-        if now - before.decided_at >= KNOWN_WITHIN:
-            return publication.fail(before, (code, "it did not become known in ten minutes"))
-        return publication.back_off(before, now, why, MISSING_WAIT_S)
-
-    async def _why_not(self, reply: Reply, context: Context) -> tuple[str, str] | None:
-        if context.is_deleted:
-            return "message.deleted", "the author deleted what this answers"
-        if not reply.text.strip():
-            return "text.empty", "there is nothing to send"
-        if reply.approved_by.kind == "policy":
-            voices = await self._parts.voices.of(AgencyScope("*", frozenset({context.brand_id})))
-            voice = voices.get(context.brand_id)
-            if voice is None or voice.policy.is_automatic_stopped:
-                return "automatic.stopped", "automatic answers were stopped for this brand"
-        return None
-
-    async def _ready(
-        self, reply: Reply, context: Context, connection: Connection
-    ) -> _Ready | Publication:
-        now, before = self._clock.now(), reply.publication
-        network = self._parts.networks.get(reply.target.network)
-        if network is None:
-            why = ("network.unsupported", f"cannot publish to {reply.target.network}")
-            return publication.fail(before, why)
-        account = self._account(connection)
-        if not isinstance(account, Account):
-            return publication.await_grant(before, now, account)
-        target = Target(
-            external_id=context.external_id,
-            kind=context.kind,
-            parent_external_id=context.parent_external_id,
-            author_handle=context.author_handle,
-            visibility=context.visibility,
-            language=context.language,
-        )
-        text = network.text_for(target, reply.text)
-        measure = rules(network.name).measure_for(target.kind)
-        length = measure.length(text)
-        if not measure.fits(text) and not before.is_doubtful:
-            limit = await network.limit_of(account, target)
-            if length > limit or measure.also is not None:
-                why = ("text.too_long", f"{length} characters, the network takes {limit}")
-                return publication.fail(before, why)
-        return _Ready(reply, connection, network, account, target, text)
-
-    def _account(self, connection: Connection) -> Account | tuple[str, str]:
-        is_refused = connection.refused_revision == connection.revision
-        if connection.state == "needs_reauthorisation" or is_refused or not connection.sealed_token:
-            return "connection.reauthorise", "the account must be connected again"
-        try:
-            token = self._parts.sealer.open(
-                connection.sealed_token,
-                brand_id=connection.brand_id,
-                about=connection.connection_id,
-            )
-        except Invalid as error:
-            log.error("connection.token_unreadable", code=error.code, why=error.why)
-            return "connection.token_unreadable", "the account's credentials cannot be opened"
-        return Account(connection.account_id, connection.base_url, token)
-
     # Sending
 
-    async def _send(self, ready: _Ready) -> float | None:
+    async def _send(self, ready: Ready) -> None:
         reply = ready.reply
         now = self._clock.now()
         sending = publication.begin(reply.publication, ids.random_id("att"), now)
         target_ids = [ready.target.external_id, ready.target.parent_external_id]
-        lost = Lost(ready.text, tuple(filter(None, target_ids)))
+        key = ids.derive("key", reply.reply_id, ready.text)
+        lost = Lost(ready.text, tuple(filter(None, target_ids)), key, ready.is_private)
         if not await self._store.hold(reply.scope, reply, sending, lost):
-            return None
+            return
         reply = replace(reply, publication=sending, lost=lost)
-        request = Publish(ready.target, ready.text, ids.derive("key", reply.reply_id, ready.text))
+        request = Publish(
+            ready.target, ready.text, key, ready.is_private,
+            reply.approved_by.kind == "person", ready.is_in_window,
+        )  # fmt: skip
         with self._metrics.call_seconds.labels(ready.network.name).time():
             outcome = await self._within(
                 ready.network.publish(ready.account, request),
@@ -250,39 +146,27 @@ class Courier:
             "publish.called", reply_id=reply.reply_id, network=ready.network.name, outcome=kind,
             attempt=sending.attempts,
         )  # fmt: skip
-        return await self._settle(replace(ready, reply=reply), outcome)
+        await self._settle(replace(ready, reply=reply), outcome)
 
-    async def _settle(self, ready: _Ready, outcome: Outcome) -> float | None:
+    async def _settle(self, ready: Ready, outcome: Outcome) -> None:
         reply, now = ready.reply, self._clock.now()
         before = reply.publication
         if isinstance(outcome, Sent):
             how: publication.How = "found" if outcome.is_repeat else "sent"
             after = publication.publish(before, now, outcome.external_id, outcome.permalink, how)
             await self._keep_receipt(reply, after)
-            return None
+            return
         why = (outcome.code, outcome.reason)
         if isinstance(outcome, Backoff):
-            await self._advance(reply, publication.back_off(before, now, why, outcome.wait_s))
-            return outcome.wait_s or publication.DEFAULT_BACKOFF_S
-        if isinstance(outcome, Reauthorise):
-            await self._store.refuse_grant(reply.scope, ready.connection)
-            log.warning("connection.refused", connection_id=ready.connection.connection_id)
-            why = ("connection.reauthorise", outcome.reason)
-            await self._advance(reply, publication.await_grant(before, now, why))
-        elif isinstance(outcome, Retry):
-            after = publication.retry(
-                before,
-                now,
-                why,
-                is_doubtful=outcome.is_doubtful,
-                jitter=random.random(),  # noqa: S311
-            )
-            await self._advance(reply, after)
-        elif isinstance(outcome, Permanent):
-            await self._advance(reply, publication.fail(before, why))
+            rest_s = rest_of(outcome)
+            await self._rests.begin(reply.scope, reply.target.connection_id, rest_s)
+            await self._advance(reply, publication.back_off(before, now, why, rest_s))
+        elif isinstance(outcome, Reauthorise):
+            await self._accounts.refuse(reply.scope, ready.connection, why)
+            told = ("connection.reauthorise", outcome.reason)
+            await self._advance(reply, publication.await_grant(before, now, told))
         else:
-            await self._advance(reply, publication.lose(before, now, why))
-        return None
+            await self._advance(reply, _after_failure(before, now, outcome))
 
     async def _keep_receipt(self, reply: Reply, after: Publication) -> None:
         """Store the network's id. Nothing else is done until that is safe."""
@@ -297,19 +181,39 @@ class Courier:
                 log.warning("publish.receipt_waiting", reply_id=reply.reply_id, why=outage.why)
                 await self._clock.sleep(wait_s)
                 wait_s = min(wait_s * 2, 2.0)
-        if not is_kept:
+        if is_kept:
+            self._count_end(after, reply.target.network)
+            self._told()
+            await self._hear_early(replace(reply, publication=after))
+        elif not await self._is_settled_as(reply, after):
             self._metrics.second_receipts.inc()
             log.error("publish.second_receipt", reply_id=reply.reply_id)
+
+    async def _is_settled_as(self, reply: Reply, after: Publication) -> bool:
+        """Say whether the network's own notice of this very answer was faster than its answer."""
+        stored = await self._store.reply(reply.scope, reply.reply_id)
+        return stored is not None and stored.publication.external_id == after.external_id
+
+    async def _hear_early(self, reply: Reply) -> None:
+        """End the answer when the notice that it could not be delivered was faster than its id."""
+        external_id = reply.publication.external_id
+        if external_id is None:
             return
-        self._count_end(after, reply.target.network)
-        self._told()
+        receipt = await self._store.undelivered.of(
+            reply.scope, reply.target.connection_id, external_id
+        )
+        after = receipts.hear(reply.publication, receipt, self._clock.now()) if receipt else None
+        if after is not None:
+            await self._advance(reply, after)
 
     # Looking
 
-    async def _look(self, ready: _Ready) -> None:
+    async def _look(self, ready: Ready) -> None:
         reply = ready.reply
         finding = await self._find(ready)
         name = type(finding).__name__.lower()
+        if isinstance(finding, Unreadable):
+            await self._heed(ready, finding)
         self._metrics.looks.labels(ready.network.name, name).inc()
         log.info("publish.looked", reply_id=reply.reply_id, finding=name)
         now, before = self._clock.now(), reply.publication
@@ -326,24 +230,35 @@ class Courier:
             why = (finding.code, finding.reason)
             after = publication.cannot_look(before, now, why, jitter=random.random())  # noqa: S311
         await self._advance(reply, after)
+        if after.state is State.PUBLISHED:
+            await self._hear_early(replace(reply, publication=after))
 
-    async def _find(self, ready: _Ready) -> Finding:
+    async def _heed(self, ready: Ready, finding: Unreadable) -> None:
+        """Obey what the network said besides that it could not be read."""
+        reply = ready.reply
+        if finding.wait_s is not None:
+            await self._rests.begin(reply.scope, reply.target.connection_id, finding.wait_s)
+        if finding.is_refused:
+            why = (finding.code, finding.reason)
+            await self._accounts.refuse(reply.scope, ready.connection, why)
+
+    async def _find(self, ready: Ready) -> Finding:
         reply = ready.reply
         sent_at = reply.publication.sent_at or reply.publication.decided_at
         lost = reply.lost or Lost(ready.text, (ready.target.external_id,))
         connection_id = ready.connection.connection_id
         taken = await self._store.taken(reply.scope, connection_id, sent_at)
         echoes = await self._store.own_echoes(reply.scope, connection_id, lost.text, sent_at)
-        for external_id, parent in echoes:
-            if parent in lost.target_ids and external_id not in taken:
-                return Found(external_id)
-        search = Search(ready.target, lost.text, sent_at, taken)
+        for echo in echoes:
+            if echo.is_of(reply) and echo.external_id not in taken:
+                return Found(echo.external_id)
+        search = Search(ready.target, lost.text, sent_at, taken, lost.key, lost.is_private)
         return await self._within(
             ready.network.find(ready.account, search),
             Unreadable("network.answer_lost", "the network did not answer in time"),
         )
 
-    def _needed(self, ready: _Ready) -> int:
+    def _needed(self, ready: Ready) -> int:
         """One look is enough where a repeat under the same key gives the first answer anyway."""
         sent_at = ready.reply.publication.sent_at
         window = timedelta(seconds=ready.network.same_key_window_s)
@@ -370,3 +285,13 @@ class Courier:
                 return await call
         except TimeoutError:
             return late
+
+
+def _after_failure(before: Publication, now: datetime, outcome: Failure) -> Publication:
+    why = (outcome.code, outcome.reason)
+    if isinstance(outcome, Permanent):
+        return publication.fail(before, why)
+    if isinstance(outcome, Retry):
+        jitter = random.random()  # noqa: S311
+        return publication.retry(before, now, why, is_doubtful=outcome.is_doubtful, jitter=jitter)
+    return publication.lose(before, now, why)

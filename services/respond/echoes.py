@@ -9,7 +9,7 @@ from runtime.mongo import Write
 from services.respond import notices
 from services.respond.domain import publication
 from services.respond.networks.matching import fingerprint
-from services.respond.records import Reply, progress
+from services.respond.records import Echo, Reply, progress
 from services.respond.store import Store
 
 _SKEW = timedelta(seconds=120)
@@ -41,6 +41,7 @@ def is_echo(message: MessageReceived, reply: Reply) -> bool:
     lost, sent_at = reply.lost, reply.publication.sent_at
     if lost is None or sent_at is None or message.connection_id != reply.target.connection_id:
         return False
-    is_place = message.parent_external_id in lost.target_ids
+    echo = Echo(message.external_id, message.parent_external_id, message.thread_id, message.kind)
+    is_place = echo.is_of(reply)
     is_recent = message.created_at is None or message.created_at >= sent_at - _SKEW
     return is_place and is_recent and fingerprint(message.text or "") == fingerprint(lost.text)

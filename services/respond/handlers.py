@@ -55,7 +55,9 @@ class Handlers:
         connections = [received.payload for received in batch]
         await self._store.put_connections(connections)
         scope = AgencyScope("*", frozenset(c.brand_id for c in connections))
-        await self._store.wake(scope, {c.connection_id for c in connections}, self._clock.now())
+        changed, now = {c.connection_id for c in connections}, self._clock.now()
+        await self._store.wake(scope, changed, now)
+        await self._store.moderations.wake(scope, changed, now)
         self._nudge()
         return [DONE] * len(batch)
 
@@ -113,6 +115,7 @@ class Handlers:
         assert isinstance(write.update, dict)
         write.update["$set"] |= {
             "text": payload.text,
+            "is_private": payload.is_private,
             "approved_by": payload.approved_by.model_dump(),
             "cause": cause_of(event),
         }
@@ -142,6 +145,7 @@ def _reply(event: Event, payload: Decided, state: Publication) -> Reply:
         ),
         publication=state,
         cause=cause_of(event),
+        is_private=isinstance(payload, ReplyApproved) and payload.is_private,
     )
 
 

@@ -38,6 +38,10 @@ class RespondMetrics:
             "rapport_respond_publications", "Answers that reached an end, by network and state.",
             ("network", "state"), registry=registry,
         )  # fmt: skip
+        self.acts = Counter(
+            "rapport_respond_moderation_calls", "Calls that moderate, by network, act and outcome.",
+            ("network", "act", "outcome"), registry=registry,
+        )  # fmt: skip
         self.guard_trips = Counter(
             "rapport_respond_wrong_brand_guard",
             "Answers stopped because brand, account or thread did not belong together.",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from contracts import ids
 from contracts.messages import MessageClassified, MessageReceived
+from contracts.networks.protocol import Measure, Rules
 from contracts.networks.table import rules
 from contracts.replies import Approval, Draft, ReplyDrafted, ReplyTarget
 from services.respond.domain.policy import Circumstances, Decision, decide, why_no_draft
@@ -15,7 +16,7 @@ from services.respond.drafting.voice import Voice
 from services.respond.metrics import RespondMetrics
 from services.respond.networks.protocol import Network, Target
 
-_UNKNOWN_NETWORK_LIMIT = 500
+_UNKNOWN = Measure(500, "characters", len)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ class Proposer:
         message, labels = classified.message, classified.labels
         if voice.policy.mode == "silent":
             return Proposal(voice, classified, Decision(None, ("policy.silent",)), [], None)
-        nothing = why_no_draft(labels)
+        known = _rules_of(message)
+        nothing = why_no_draft(labels) or why_no_answer(known)
         if nothing is not None or labels is None:
             approval: Approval = "agent" if voice.policy.mode == "suggest" else "approver"
             return Proposal(voice, classified, Decision(approval, (nothing or "",)), [], nothing)
-        frame = self._frame(message)
+        frame = self._frame(message, known)
         started = time.perf_counter()
         composed = compose(voice, message, labels, frame)
         self._metrics.draft_seconds.observe(time.perf_counter() - started)
@@ -65,13 +67,25 @@ class Proposer:
         abstained = composed.abstained
         return Proposal(voice, classified, decision, composed.drafts, abstained, automatic)
 
-    def _frame(self, message: MessageReceived) -> Frame:
+    def _frame(self, message: MessageReceived, known: Rules | None) -> Frame:
         network = self._networks.get(message.network)
+        measure = known.measure_for(message.kind) if known else _UNKNOWN
         if network is None:
-            return Frame(_UNKNOWN_NETWORK_LIMIT, len, str)
+            return Frame(measure, str)
         target = target_of(message)
-        measure = rules(network.name).measure_for(target.kind)
-        return Frame(measure.limit, measure.length, lambda text: network.text_for(target, text))
+        return Frame(measure, lambda text: network.text_for(target, text))
+
+
+def why_no_answer(known: Rules | None) -> str | None:
+    """Return the code why an item of this network gets no draft: nobody can answer it from here."""
+    return "network.read_only" if known is not None and not known.can_answer else None
+
+
+def _rules_of(message: MessageReceived) -> Rules | None:
+    try:
+        return rules(message.network)
+    except KeyError:
+        return None
 
 
 def held_for_author(proposal: Proposal) -> Proposal:
@@ -121,6 +135,8 @@ def target_of(message: MessageReceived) -> Target:
         parent_external_id=message.parent_external_id,
         author_handle=message.author_handle,
         visibility=message.visibility,
+        root_id=message.thread_root_id,
+        author_id=message.author_id,
     )
 
 

@@ -1,17 +1,19 @@
-"""The loop that publishes what is due: how many at once, which connection rests. One answer: courier.py."""
+"""The loop that calls networks for what is due: in which order, how many at once, who rests.
+
+What is done with one answer or act is in courier.py and moderation/moderator.py.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from typing import Protocol
 
-from contracts.scope import Scope
-from runtime.clock import Clock
+from contracts.scope import AgencyScope, Scope
 from runtime.errors import Unavailable
 from runtime.logs import get_logger
+from services.respond.lanes import Lanes, Room
 from services.respond.metrics import RespondMetrics
-from services.respond.records import Reply
-from services.respond.store import Store
+from services.respond.rests import Rests
 
 log = get_logger("respond.publisher")
 OUTAGE_WAIT_S = 1.0
@@ -26,35 +28,46 @@ class PublisherOptions:
     at_once_per_connection: int = 4
 
 
-@dataclass(slots=True)
-class _Lane:
-    """One connection: how many calls are running, and until when it rests."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to take a step further, and whose account is called for it."""
 
-    running: int = 0
-    rests_until: datetime | None = None
+    job_id: str
+    brand_id: str
+    connection_id: str
+    take: Callable[[], Awaitable[None]]
+
+
+class Source(Protocol):
+    """Where due work comes from."""
+
+    async def due(self, scope: Scope, limit: int, busy: Collection[str]) -> list[Job]:
+        """Return what is due in the scope, oldest first, leaving out busy connections."""
+        ...
 
 
 class Publisher:
-    """Gives due answers to the courier. Several processes may run it: claims decide who works.
+    """Takes due work further. Several processes may run it: claims decide who works.
 
-    A slow, refused or busy connection never holds up another: its answers are left out of the search.
+    A slow, refused or busy connection never holds up another: its work is left out of the search.
+    A loud brand never holds up another: places go to the brands with the fewest calls first.
     """
 
     def __init__(
         self,
-        store: Store,
-        take: Callable[[Reply], Awaitable[float | None]],
-        clock: Clock,
+        everything: Callable[[], Awaitable[AgencyScope]],
+        sources: Sequence[Source],
+        rests: Rests,
         metrics: RespondMetrics,
         options: PublisherOptions | None = None,
     ) -> None:
-        self._store = store
-        self._take = take
-        self._clock = clock
+        self._everything = everything
+        self._sources = sources
+        self._rests = rests
         self._metrics = metrics
         self._options = options or PublisherOptions()
-        self._lanes: dict[str, _Lane] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._lanes = Lanes(Room(self._options.at_once, self._options.at_once_per_connection))
+        self._tasks: set[asyncio.Task[None]] = set()
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
@@ -76,63 +89,55 @@ class Publisher:
 
     async def start_due(self) -> int:
         """Begin with what is due, as far as there is room; return how many were begun."""
-        scope: Scope = await self._store.everything()
-        begun = 0
-        while (room := self._options.at_once - len(self._running)) > 0:
-            now = self._clock.now()
-            due = await self._store.due(scope, now, room + len(self._running), self._closed(now))
-            fresh = [reply for reply in due if self._begin(reply)]
-            begun += len(fresh)
-            if not fresh:
-                break
+        scope = await self._everything()
+        await self._rests.load(scope)
+        hungry, begun = scope.brand_ids, 0
+        for level in self._lanes.levels():
+            while self._lanes.free > 0:
+                brands = self._lanes.brands_below(level, hungry)
+                jobs = await self._due(AgencyScope(scope.agency_id, brands)) if brands else []
+                if not jobs:
+                    # None of these has anything left: later turns need not ask again.
+                    hungry -= brands
+                fresh = sum(self._begin(job, level) for job in jobs)
+                begun += fresh
+                if not fresh:
+                    break
         return begun
+
+    async def _due(self, scope: AgencyScope) -> list[Job]:
+        busy = {*self._lanes.full(), *self._rests.resting()}
+        # What is running may still look due: there must be room for others beside it.
+        limit = self._lanes.free + len(self._lanes)
+        found = [await source.due(scope, limit, busy) for source in self._sources]
+        return [job for jobs in found for job in jobs]
 
     async def drain(self) -> None:
         """Return when every call in hand has ended."""
-        while self._running:
-            await asyncio.gather(*self._running.values())
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
 
-    def _begin(self, reply: Reply) -> bool:
-        lane = self._lanes.setdefault(reply.target.connection_id, _Lane())
-        is_full = lane.running >= self._options.at_once_per_connection
-        if (
-            reply.reply_id in self._running
-            or is_full
-            or len(self._running) >= self._options.at_once
-        ):
+    def _begin(self, job: Job, level: int) -> bool:
+        if not self._lanes.enter(job.job_id, job.brand_id, job.connection_id, level):
             return False
-        lane.running += 1
-        task = asyncio.create_task(self._work(reply, lane), name=f"publish:{reply.reply_id}")
-        self._running[reply.reply_id] = task
-        self._metrics.in_flight.set(len(self._running))
+        task = asyncio.create_task(self._work(job), name=f"publish:{job.job_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._metrics.in_flight.set(len(self._lanes))
         return True
 
-    async def _work(self, reply: Reply, lane: _Lane) -> None:
+    async def _work(self, job: Job) -> None:
         try:
-            rest_s = await self._take(reply)
-            if rest_s:
-                lane.rests_until = self._clock.now() + timedelta(seconds=rest_s)
+            await job.take()
         except Unavailable as outage:
             # The lease brings it back; what was sent and not stored is looked for then.
-            log.warning("publish.put_down", reply_id=reply.reply_id, why=outage.why)
+            log.warning("publish.put_down", job_id=job.job_id, why=outage.why)
         except Exception as error:
-            log.exception("publish.failed", reply_id=reply.reply_id, error=type(error).__name__)
+            log.exception("publish.failed", job_id=job.job_id, error=type(error).__name__)
         finally:
-            lane.running -= 1
-            self._running.pop(reply.reply_id, None)
-            self._metrics.in_flight.set(len(self._running))
+            self._lanes.leave(job.job_id)
+            self._metrics.in_flight.set(len(self._lanes))
             self._nudged.set()
-
-    def _closed(self, now: datetime) -> list[str]:
-        """Return the connections that take nothing more just now; forget those that do nothing."""
-        closed = []
-        for connection_id, lane in list(self._lanes.items()):
-            is_resting = lane.rests_until is not None and lane.rests_until > now
-            if is_resting or lane.running >= self._options.at_once_per_connection:
-                closed.append(connection_id)
-            elif lane.running == 0:
-                del self._lanes[connection_id]
-        return closed
 
     async def _pause(self, wait_s: float) -> None:
         try:

@@ -1,7 +1,7 @@
 """What respond remembers, as objects and as documents: contexts, connections, replies. No queries here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,9 @@ from runtime.mongo import Document, Write
 from runtime.outbox import outbox_push
 from services.respond.domain.publication import Publication, State
 from services.respond.networks.matching import fingerprint
+from services.respond.networks.protocol import Target
 
-_PUBLICATION = tuple(field.name for field in fields(Publication))
+_PUBLICATION = tuple(one.name for one in fields(Publication))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,31 @@ class Context:
     author_handle: str | None = None
     visibility: Visibility | None = None
     language: str | None = None
+    thread_root_id: str | None = None
+    author_id: str | None = None
     created_at: datetime | None = None
+    received_at: datetime | None = None
     is_own: bool = False
     is_deleted: bool = False
+
+    @property
+    def written_at(self) -> datetime | None:
+        """When it was written, as far as it is known: no clock of theirs may run ahead of ours."""
+        return written_at(self.created_at, self.received_at)
+
+    @property
+    def target(self) -> Target:
+        """The message as its network knows it."""
+        return Target(
+            external_id=self.external_id,
+            kind=self.kind,
+            parent_external_id=self.parent_external_id,
+            author_handle=self.author_handle,
+            visibility=self.visibility,
+            language=self.language,
+            root_id=self.thread_root_id,
+            author_id=self.author_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +75,35 @@ class Connection:
     revision: int
     sealed_token: str | None = None
     refused_revision: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What a look for a lost receipt needs: the text as sent, and where it went."""
+    """What a look for a lost receipt needs: the text as sent, where it went, how and under which key."""
 
     text: str
     target_ids: tuple[str, ...]
+    key: str = ""
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """One of the brand's own messages, as far as it may be an answer whose receipt was lost."""
+
+    external_id: str
+    parent_external_id: str | None
+    thread_id: str
+    kind: Kind
+
+    def is_of(self, reply: "Reply") -> bool:
+        """Say whether it stands where the answer was sent: under the message, or in its conversation."""
+        lost = reply.lost
+        if lost is None or lost.is_private:
+            return False
+        is_in_conversation = self.kind == "dm" and self.thread_id == reply.target.thread_id
+        return self.parent_external_id in lost.target_ids or is_in_conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +118,7 @@ class Reply:
     cause: Document
     message_version: str | None = None
     lost: Lost | None = None
+    is_private: bool = False
 
     @property
     def reply_id(self) -> str:
@@ -127,7 +172,9 @@ class ContextNote:
             "version": message.version, "kind": message.kind,
             "parent_external_id": message.parent_external_id,
             "author_handle": message.author_handle, "visibility": message.visibility,
-            "created_at": message.created_at, "is_own": message.is_own,
+            "thread_root_id": message.thread_root_id, "author_id": message.author_id,
+            "created_at": message.created_at, "received_at": message.received_at,
+            "is_own": message.is_own,
             "language": labels.language.label if labels else None,
             "fingerprint": fingerprint(message.text) if message.is_own and message.text else None,
             "decision": self.decision,
@@ -135,16 +182,21 @@ class ContextNote:
         return {name: value for name, value in known.items() if value is not None}
 
 
+def written_at(created_at: datetime | None, received_at: datetime | None) -> datetime | None:
+    """Return the earlier of the two that is known."""
+    return min((at for at in (created_at, received_at) if at is not None), default=None)
+
+
 def read_context(document: Mapping[str, Any]) -> Context:
     """Return the context in a document."""
-    names = {field.name for field in fields(Context)}
+    names = {one.name for one in fields(Context)}
     known = {name: value for name, value in document.items() if name in names}
     return Context(message_id=document["_id"], **known)
 
 
 def read_connection(document: Mapping[str, Any]) -> Connection:
     """Return the connection in a document."""
-    names = {field.name for field in fields(Connection)}
+    names = {one.name for one in fields(Connection)}
     known = {name: value for name, value in document.items() if name in names}
     return Connection(connection_id=document["_id"], **known)
 
@@ -171,6 +223,7 @@ def new_reply(reply: Reply) -> Document:
         "approved_by": reply.approved_by.model_dump(),
         "cause": reply.cause,
         "message_version": reply.message_version,
+        "is_private": reply.is_private,
     }
 
 
@@ -189,7 +242,8 @@ def read_reply(document: Mapping[str, Any]) -> Reply:
         publication=Publication(**state),
         cause=document["cause"],
         message_version=document.get("message_version"),
-        lost=Lost(lost["text"], tuple(lost["target_ids"])) if lost else None,
+        lost=Lost(**lost | {"target_ids": tuple(lost["target_ids"])}) if lost else None,
+        is_private=document.get("is_private", False),
     )
 
 

@@ -1,6 +1,7 @@
 """Respond's only door to its database. Every method takes a scope first; decisions are in domain."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,18 +10,21 @@ from contracts.connections import ConnectionChanged
 from contracts.envelope import Event
 from contracts.scope import AgencyScope, BrandScope, Scope, brand_filter
 from runtime.mongo import Database, Document, Index, UnscopedQuery, Write
-from runtime.outbox import OUTBOX_INDEX, outbox_fields
+from runtime.outbox import OUTBOX_INDEX, outbox_fields, outbox_push
+from services.respond.allowances import AllowanceStore
 from services.respond.domain.publication import (
     LEASE,
     STOPPABLE,
     Publication,
     State,
 )
+from services.respond.moderation.store import ModerationStore
 from services.respond.networks.matching import fingerprint
 from services.respond.records import (
     Connection,
     Context,
     ContextNote,
+    Echo,
     Lost,
     Reply,
     new_reply,
@@ -30,6 +34,8 @@ from services.respond.records import (
     read_reply,
     state_update,
 )
+from services.respond.threads import ThreadStore
+from services.respond.undelivered import UndeliveredStore
 
 _REPLY_INDEXES = [
     Index("slot", [("brand_id", 1), ("message_id", 1), ("slot", 1)], is_unique=True),
@@ -40,12 +46,17 @@ _REPLY_INDEXES = [
         [("brand_id", 1), ("connection_id", 1), ("published_at", 1)],
         where={"external_id": {"$exists": True}},
     ),
+    Index(
+        "known_as",
+        [("brand_id", 1), ("connection_id", 1), ("external_id", 1)],
+        where={"external_id": {"$exists": True}},
+    ),
+    Index("keys", [("brand_id", 1), ("lost.key", 1)], where={"lost.key": {"$exists": True}}),
     OUTBOX_INDEX,
 ]
 _OWN_INDEX = Index(
     "own", [("brand_id", 1), ("connection_id", 1), ("fingerprint", 1)], where={"is_own": True}
 )
-_ALLOWANCE_TTL = Index("expiry", [("expires_at", 1)], expire_s=0)
 _SKEW = timedelta(seconds=120)
 _LEASE_MS = int(LEASE.total_seconds() * 1000)
 
@@ -56,10 +67,13 @@ class Store:
     def __init__(self, database: Database) -> None:
         # The directory of brands is what scopes are made of, so it lies outside the brand guard.
         self._brands = database.collection("brands")
-        self._connections = database.brand_collection("connections")
+        self.connections = database.brand_collection("connections")
         self._contexts = database.brand_collection("contexts")
         self.replies = database.brand_collection("replies")
-        self._allowances = database.brand_collection("allowances")
+        self.allowances = AllowanceStore(database)
+        self.threads = ThreadStore(database)
+        self.undelivered = UndeliveredStore(database)
+        self.moderations = ModerationStore(database)
 
     async def start(self) -> None:
         """Make the database ready."""
@@ -71,8 +85,12 @@ class Store:
     async def ensure(self) -> None:
         """Create the indexes that are missing."""
         await self.replies.ensure(_REPLY_INDEXES)
+        await self.connections.ensure([OUTBOX_INDEX])
         await self._contexts.ensure([_OWN_INDEX])
-        await self._allowances.ensure([_ALLOWANCE_TTL])
+        await self.threads.ensure()
+        await self.undelivered.ensure()
+        await self.moderations.ensure()
+        await self.allowances.ensure()
 
     # Brands
 
@@ -101,7 +119,7 @@ class Store:
 
     async def put_connections(self, connections: Sequence[ConnectionChanged]) -> None:
         """Keep each connection's newest revision."""
-        await self._connections.write(
+        await self.connections.write(
             [
                 _newest(c.connection_id, c.revision, c.model_dump(exclude={"connection_id"}))
                 for c in connections
@@ -110,16 +128,20 @@ class Store:
 
     async def connection(self, scope: Scope, connection_id: str) -> Connection | None:
         """Return a connection of the scope, or None."""
-        found = await self._connections.find_one({**brand_filter(scope), "_id": connection_id})
+        found = await self.connections.find_one({**brand_filter(scope), "_id": connection_id})
         return read_connection(found) if found else None
 
-    async def refuse_grant(self, scope: BrandScope, connection: Connection) -> None:
-        """Remember that the network refuses this grant, until a new revision comes."""
-        where = {**brand_filter(scope), "_id": connection.connection_id}
-        await self._connections.update(
-            {**where, "revision": connection.revision},
-            {"$set": {"refused_revision": connection.revision}},
-        )
+    async def refuse_grant(
+        self, scope: BrandScope, connection: Connection, told: Event, at: datetime
+    ) -> None:
+        """Remember that the network refuses this grant until a new revision comes; tell it once."""
+        where = {
+            **brand_filter(scope), "_id": connection.connection_id,
+            "revision": connection.revision, "refused_revision": {"$ne": connection.revision},
+        }  # fmt: skip
+        push = outbox_push([told], at)
+        push["$set"]["refused_revision"] = connection.revision
+        await self.connections.update(where, push)
 
     async def wake(self, scope: Scope, connection_ids: Collection[str], now: datetime) -> None:
         """Make due what waits for these connections' grants."""
@@ -152,37 +174,17 @@ class Store:
 
     async def own_echoes(
         self, scope: BrandScope, connection_id: str, text: str, since: datetime
-    ) -> list[tuple[str, str | None]]:
-        """Return (id, parent id) of the brand's own messages with this text since the call."""
+    ) -> list[Echo]:
+        """Return the brand's own messages with this text since the call."""
         where = {
             **brand_filter(scope), "connection_id": connection_id, "is_own": True,
             "fingerprint": fingerprint(text), "created_at": {"$gte": since - _SKEW},
         }  # fmt: skip
-        found = await self._contexts.find(where, fields=["external_id", "parent_external_id"])
-        return [(one["external_id"], one.get("parent_external_id")) for one in found]
-
-    # Allowances: how many automatic answers an author got today
-
-    async def allow(
-        self, scope: Scope, asked: Sequence[tuple[str, str, str, int]], day: datetime
-    ) -> set[str]:
-        """Count automatic answers against the author's daily number; return the messages that may have one.
-
-        `asked` are (brand_id, author, message_id, limit). Asking again for a message gives the same.
-        """
-        keys = {
-            message: f"{brand}\x1f{author}\x1f{day:%Y-%m-%d}" for brand, author, message, _ in asked
-        }
-        expires_at = day + timedelta(days=2)
-        await self._allowances.write(
-            [
-                _allowance(keys[message], brand, message, limit, expires_at)
-                for brand, _, message, limit in asked
-            ]
-        )
-        where = {**brand_filter(scope), "_id": {"$in": sorted(set(keys.values()))}}
-        held = {one["_id"]: set(one["messages"]) for one in await self._allowances.find(where)}
-        return {message for message, key in keys.items() if message in held.get(key, ())}
+        found = await self._contexts.find(where)
+        return [
+            Echo(one["external_id"], one.get("parent_external_id"), one["thread_id"], one["kind"])
+            for one in found
+        ]
 
     # Replies
 
@@ -212,6 +214,21 @@ class Store:
         """Return the replies to these messages, every slot."""
         where = {**brand_filter(scope), "message_id": {"$in": sorted(message_ids)}}
         return [read_reply(found) for found in await self.replies.find(where)]
+
+    async def replies_known_as(
+        self, scope: Scope, connection_id: str, external_id: str | None, key: str | None
+    ) -> list[Reply]:
+        """Return the replies of a connection with this id at the network, or sent under this key."""
+        named: list[Document] = []
+        if external_id is not None:
+            named.append({"external_id": external_id})
+        if key is not None:
+            named.append({"lost.key": key})
+        found: list[Document] = []
+        for name in named:
+            where = {**brand_filter(scope), "connection_id": connection_id, **name}
+            found += await self.replies.find(where)
+        return [read_reply(one) for one in {one["_id"]: one for one in found}.values()]
 
     async def in_doubt(self, scope: Scope, connection_ids: Collection[str]) -> list[Reply]:
         """Return the replies of these connections whose receipt is missing."""
@@ -253,7 +270,7 @@ class Store:
         is_first = after.fence != reply.publication.fence
         state = state_update(after, (), after.decided_at)
         if lost is not None:
-            state["$set"]["lost"] = {"text": lost.text, "target_ids": list(lost.target_ids)}
+            state["$set"] |= {"lost": asdict(lost) | {"target_ids": list(lost.target_ids)}}
         stages: list[Document] = [
             {"$set": {name: {"$literal": value} for name, value in state["$set"].items()}},
             {"$set": {"due_at": {"$add": ["$$NOW", _LEASE_MS]}}},
@@ -345,13 +362,3 @@ def _newest(key: str, revision: int, fields: Document) -> Write:
     if "brand_id" in fields:
         where["brand_id"] = fields["brand_id"]
     return Write(where, [{"$replaceWith": {"$cond": [is_newer, merged, "$$ROOT"]}}])
-
-
-def _allowance(key: str, brand_id: str, message: str, limit: int, expires_at: datetime) -> Write:
-    held = {"$ifNull": ["$messages", []]}
-    more = {"$setUnion": [held, [{"$literal": message}]]}
-    is_free = {"$lt": [{"$size": held}, limit]}
-    return Write(
-        {"_id": key, "brand_id": brand_id},
-        [{"$set": {"messages": {"$cond": [is_free, more, held]}, "expires_at": expires_at}}],
-    )

@@ -1,13 +1,17 @@
-"""The wrong-brand guard: does everything that a reply is made of belong to one brand? Pure."""
+"""The wrong-brand guard: does everything that a reply or an act is made of belong to one brand? Pure."""
 
 from typing import Protocol
-
-from contracts.replies import ReplyTarget
 
 
 class _Bound(Protocol):
     @property
-    def target(self) -> ReplyTarget: ...
+    def brand_id(self) -> str: ...
+    @property
+    def thread_id(self) -> str: ...
+    @property
+    def connection_id(self) -> str: ...
+    @property
+    def network(self) -> str: ...
 
 
 class _Message(Protocol):
@@ -28,9 +32,8 @@ class _Account(Protocol):
     def network(self) -> str: ...
 
 
-def wrong_brand(reply: _Bound, message: _Message, account: _Account) -> str | None:
+def wrong_brand(target: _Bound, message: _Message, account: _Account) -> str | None:
     """Return what does not belong together, or None when all is of one brand."""
-    target = reply.target
     pairs = (
         ("the message belongs to another brand", target.brand_id, message.brand_id),
         ("the account belongs to another brand", target.brand_id, account.brand_id),

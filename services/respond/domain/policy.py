@@ -110,6 +110,8 @@ def _held_by_circumstances(
         yield "automatic.no_answer"
     if not circumstances.is_own_language:
         yield "automatic.language"
+    if message.is_automatic:
+        yield "message.automatic"
     yield from _lures_in(message, circumstances.brand_name)
     if message.is_late or _is_stale(message):
         yield "automatic.late"

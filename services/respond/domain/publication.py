@@ -184,6 +184,8 @@ def back_off(
     if now - publication.decided_at >= GIVE_UP_AFTER:
         return park(publication, ("publish.too_late", f"waited for a day: {why[1]}"))
     seconds = max(1.0, DEFAULT_BACKOFF_S if wait_s is None else wait_s)
+    if seconds >= GIVE_UP_AFTER.total_seconds():
+        return park(publication, ("publish.too_late", f"would wait for more than a day: {why[1]}"))
     is_news = publication.code != why[0] or seconds >= WORTH_TELLING_S
     waiting = _wait(publication, now + timedelta(seconds=seconds), why, is_news=is_news)
     return replace(waiting, refused_at=None)
@@ -200,6 +202,31 @@ def await_grant(
     is_news = publication.refused_at is None or publication.code != why[0]
     due_at = now + timedelta(seconds=wait_s)
     return replace(_wait(publication, due_at, why, is_news=is_news), refused_at=refused_at)
+
+
+def put_off(publication: Publication, until: datetime) -> Publication:
+    """Give a claim back untouched: the account rests, and nobody need be told."""
+    if publication.state not in {State.CLAIMED, State.UNKNOWN}:
+        raise NotPossible(f"{publication.state} is in nobody's hand")
+    if publication.state is State.UNKNOWN:
+        return replace(publication, due_at=until)
+    state = State.WAITING if publication.code else State.APPROVED
+    return replace(publication, state=state, due_at=until)
+
+
+def undeliver(
+    publication: Publication, why: tuple[str, str], external_id: str | None
+) -> Publication:
+    """The network took it and then could not deliver it: it ends, and no late answer revives it."""
+    if publication.attempts == 0:
+        raise NotPossible("nothing was sent")
+    return replace(
+        _end(publication, State.FAILED, why),
+        external_id=external_id or publication.external_id,
+        attempt_id=None,
+        is_doubtful=False,
+        doubted_at=None,
+    )
 
 
 def lose(publication: Publication, now: datetime, why: tuple[str, str]) -> Publication:

@@ -6,10 +6,11 @@ is said that stands neither in the brand's facts nor in the phrases.
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.messages import Labels, MessageReceived
+from contracts.networks.protocol import Measure, Unit
 from contracts.replies import Draft, Source
 from services.respond.drafting.names import first_name
 from services.respond.drafting.phrasebook import Language, Problem
@@ -18,6 +19,8 @@ from services.respond.drafting.voice import Voice
 from services.respond.drafting.words import fold
 
 VARIANTS = 2
+_MOST: Mapping[Unit, int] = {"characters": 1, "graphemes": 1, "bytes": 4, "weighted": 2, "utf16": 2}
+"""What one character counts at most."""
 _EMOJI = {"praise": "😊", "question": "🙂"}
 _NAME = re.compile(r"\s*,?\s*\{name\}")
 _PRIVATE = re.compile(r"privat|privad|prive|direktnachricht|direct message")
@@ -25,17 +28,18 @@ _PRIVATE = re.compile(r"privat|privad|prive|direktnachricht|direct message")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the network asks of a text: its limit, how it counts, and how it must begin."""
+    """What the network asks of a text: how it counts and what it takes, and how it must begin."""
 
-    limit: int
-    length: Callable[[str], int]
+    measure: Measure
     text_for: Callable[[str], str]
 
     def fits(self, text: str) -> bool:
         """Say whether the network would take the text."""
-        # Only an address can count more than its characters; counting clusters is slow.
-        most = len(text) + 23 * text.count("://")
-        return most <= self.limit or self.length(text) <= self.limit
+        # Most texts are far from the limit, and counting clusters is slow.
+        measure = self.measure
+        most = len(text) * _MOST[measure.unit] + measure.url_length * text.count(".")
+        is_surely_short = measure.also is None and most <= measure.limit
+        return is_surely_short or measure.fits(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,16 +28,22 @@ from runtime.stage import Outcome, Received
 from sandbox.app import Sandbox
 from sandbox.models import Account, Item, Person
 from sandbox.writing import Words
+from services.respond.accounts import Accounts
 from services.respond.answering import Answering
-from services.respond.courier import Courier, Parts
+from services.respond.courier import Courier
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.handlers import Handlers
 from services.respond.metrics import RespondMetrics
+from services.respond.moderation.handler import ModerationHandler
+from services.respond.moderation.moderator import Moderator
 from services.respond.networks import registry
 from services.respond.networks.protocol import Tools
+from services.respond.preparing import Parts
 from services.respond.proposals import Proposer
 from services.respond.publisher import Publisher, PublisherOptions
+from services.respond.receipts import ReceiptHandler
 from services.respond.records import Reply
+from services.respond.rests import Rests
 from services.respond.store import Store
 from services.respond.voices import Voices
 
@@ -137,7 +143,12 @@ class Respond:
     handlers: Handlers
     answering: Answering
     courier: Courier
+    moderator: Moderator
+    moderating: ModerationHandler
+    receiving: ReceiptHandler
     publisher: Publisher
+    rests: Rests
+    networks: dict[str, Any]
     sealer: Sealer
     clock: SystemClock
     metrics: RespondMetrics
@@ -209,21 +220,31 @@ class Respond:
 async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **options: Any) -> Respond:
     database = Database(MongoSettings(url=url, database_prefix=f"{prefix}_"), "respond")
     clock, metrics = SystemClock(), RespondMetrics(CollectorRegistry())
-    store, sealer = Store(database), Sealer.from_setting(new_key())
+    key = options.pop("key", None) or new_key()
+    store, sealer = Store(database), Sealer.from_setting(key)
     await store.ensure()
-    voices = Voices(store, load_phrasebook())
-    networks = registry.networks(Tools(client, client, clock))
+    voices, rests = Voices(store, load_phrasebook()), Rests(database, clock)
+    await rests.ensure()
+    networks: dict[str, Any] = {**registry.networks(Tools(client, client, clock)), **options.pop("networks", {})}
     nudges: list[None] = []
-    parts = Parts(store, voices, networks, sealer, clock, metrics)
-    courier = Courier(parts, options.pop("timeout_s", 5.0), lambda: None)
+    accounts = Accounts(store, sealer, clock, lambda: None)
+    parts = Parts(store, voices, networks, accounts, rests, clock, metrics)
+    timeout_s = options.pop("timeout_s", 5.0)
+    courier = Courier(parts, timeout_s, lambda: None)
+    moderator = Moderator(parts, timeout_s, lambda: None)
     publisher = Publisher(
-        store, courier.take, clock, metrics, PublisherOptions(**{"poll_s": 0.1} | options)
+        store.everything,
+        (moderator, courier),
+        rests,
+        metrics,
+        PublisherOptions(**{"poll_s": 0.1} | options),
     )
     return Respond(
         database, store,
         Handlers(store, clock, metrics, lambda: nudges.append(None)),
         Answering(store, voices, Proposer(networks, metrics), clock, metrics, lambda: None),
-        courier, publisher, sealer, clock, metrics, nudges,
+        courier, moderator, ModerationHandler(store.moderations, clock, publisher.nudge),
+        ReceiptHandler(store, clock, lambda: None), publisher, rests, networks, sealer, clock, metrics, nudges,
     )  # fmt: skip
 
 

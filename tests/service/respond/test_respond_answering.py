@@ -184,12 +184,12 @@ async def in_doubt(respond: Respond, external_id: str, text: str) -> Reply:
     await respond.classify(classified(message, labels_of(), CASA))
     await respond.connection(CASA, "facebook", "100")
     await respond.handlers.on_reply_approved([approved(message, CASA, text)])
-    network = respond.courier._parts.networks["facebook"]
+    network = respond.networks["facebook"]
 
     async def lose(account: object, publish: object) -> Unknown:
         return Unknown("network.answer_lost", "lost")
 
-    network.publish = lose  # type: ignore[method-assign]
+    network.publish = lose
     reply = next(r for r in await respond.replies() if r.target.message_id == message.message_id)
     await respond.courier.take(reply)
     found = await respond.store.reply(CASA, reply.reply_id)
@@ -275,7 +275,7 @@ async def test_retries_are_told_and_end(respond: Respond) -> None:
     async def refuse(account: object, publish: object) -> Retry:
         return Retry("network.unreachable", "no way through")
 
-    respond.courier._parts.networks["facebook"].publish = refuse  # type: ignore[method-assign]
+    respond.networks["facebook"].publish = refuse
     for _ in range(6):
         await respond.make_due()
         await respond.courier.take(await respond.only_reply())

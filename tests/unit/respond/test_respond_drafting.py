@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from contracts.brands import Fact, Phrases
 from contracts.networks import mastodon
+from contracts.networks.protocol import Measure
 from services.respond.drafting.composer import Frame, compose, with_disclosure
 from services.respond.drafting.facts import FactIndex
 from services.respond.drafting.names import first_name
 from tests.unit.respond.respond_samples import BOOK, FACTS, labels, message, voice
 
 LANGUAGES = ["en", "es", "de", "fr", "it", "pt"]
-FRAME = Frame(500, len, str)
+FRAME = Frame(Measure(500, "characters", len), str)
 BROKEN = {
     "en": "My parcel arrived broken", "es": "El paquete llegó roto", "de": "Das Paket kam kaputt an",
     "fr": "Le colis est arrivé cassé", "it": "Il pacco è arrivato rotto", "pt": "Chegou tudo quebrado",
@@ -140,7 +141,7 @@ def test_answers_fit_the_network_with_the_mention(language: str) -> None:
         fact_id="g", title="return", language=language, keywords=["return"], text="mehr " * 60
     )
     handle = "@someone.with.a.long.name@an.instance.example "
-    frame = Frame(500, mastodon.length, lambda text: handle + text)
+    frame = Frame(mastodon.RULES.measure, lambda text: handle + text)
     asked = labels("question", "neutral", language)
     speaking = voice(facts=[*long_fact, more])
     made = compose(speaking, message("open? return?"), asked, frame)

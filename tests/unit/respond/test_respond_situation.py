@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.drafts import measure, report
 from contracts.brands import Fact, Phrases
+from contracts.networks.protocol import Measure
 from services.respond.drafting.composer import Frame, compose
 from services.respond.drafting.facts import FactIndex
 from services.respond.drafting.phrasebook import MOODS
@@ -14,7 +15,7 @@ from services.respond.drafting.stems import stem
 from services.respond.drafting.words import fold, words
 from tests.unit.respond.respond_samples import labels, message, voice
 
-FRAME = Frame(1000, len, str)
+FRAME = Frame(Measure(1000, "characters", len), str)
 DAMAGE = Fact(
     fact_id="damage", title="Damage", language="en", keywords=["broken", "late", "ship"],
     text="A photo is enough and we send another.",
