@@ -16,8 +16,7 @@ from sandbox.desk import Desk, Dialect
 from sandbox.families import families
 from sandbox.family import Common, Family
 from sandbox.graph.errors import GraphDialect
-from sandbox.graph.pages import Pages
-from sandbox.graph.routes import GraphRoutes
+from sandbox.graph.family import GraphFamily
 from sandbox.graph.webhooks import Webhooks
 from sandbox.ledger import Journal, Ledger
 from sandbox.mastodon.errors import MastodonDialect
@@ -84,9 +83,10 @@ def build(settings: Settings, now: Now) -> Sandbox:
     desk = Desk(misbehaviour, journal, dialects, now)
     callbacks = Callbacks(world, settings, misbehaviour, records)
     others = families(Common(world, ledger, misbehaviour, desk, callbacks, records, settings))
+    webhooks = Webhooks(world, settings, misbehaviour, records)
+    others.append(GraphFamily(world, pen, desk, ledger, webhooks))
     by_network = {network: family for family in others for network in family.dialects}
     dialects.update((name, family.dialects[name]) for name, family in by_network.items())
-    webhooks = Webhooks(world, settings, misbehaviour, records)
     entities = Entities(world)
     hub = Hub(world, entities, settings.heartbeat_s)
     statuses = Statuses(world, pen, ledger, entities, settings.max_characters)
@@ -100,7 +100,6 @@ def build(settings: Settings, now: Now) -> Sandbox:
     )
     parts = Parts(world, pen, ledger, journal, misbehaviour, webhooks, hub, pace, by_network)
     app.include_router(ControlRoutes(parts).router())
-    app.include_router(GraphRoutes(world, desk, Pages(world, pen, ledger)).router())
     app.include_router(Permalinks(world).router())
     app.include_router(Streaming(world, desk, hub).router())
     limits = Limits(settings.mastodon_rate_limit, now)

@@ -27,5 +27,9 @@ FAMILIES: tuple[str, ...] = (
 
 def families(common: Common) -> list[Family]:
     """Build every family that is there."""
-    there = (name for name in FAMILIES if find_spec(f"sandbox.{name}"))
+    there = (name for name in FAMILIES if _is_there(name))
     return [cast(Family, import_module(f"sandbox.{name}.family").build(common)) for name in there]
+
+
+def _is_there(name: str) -> bool:
+    return bool(find_spec(f"sandbox.{name}") and find_spec(f"sandbox.{name}.family"))

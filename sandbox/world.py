@@ -55,8 +55,9 @@ class World:
     def _note_ids(self, item: Item) -> None:
         if item.network == "mastodon":
             self.numbering.seen_flake(int(item.id))
-        elif item.network == "facebook":
-            self.numbering.seen_graph(int(item.id.rpartition("_")[2]))
+        elif item.network in ("facebook", "messenger", "instagram"):
+            number = item.id.rpartition("_")[2][2 if item.network == "instagram" else 0 :]
+            self.numbering.seen_graph(int(number) if number.isdecimal() else 0)
 
     def _index(self, item: Item) -> None:
         self._items[item.network, item.id] = item

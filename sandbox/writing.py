@@ -49,6 +49,17 @@ class Pen:
         """A direct message to the brand (Mastodon; visibility direct)."""
         return self._write(account, person, words, kind="dm", parent=parent)
 
+    def review(self, account: Account, person: Person, words: Words, rating: str) -> Item:
+        """A person's review of a Facebook page."""
+        self._world.put_person(person)
+        at = words.at or self._world.now()
+        item = self._item(
+            account, person, words, item_id=self._world.numbering.graph(at), kind="review"
+        )
+        item.extra["rating"] = rating
+        self._world.create(item)
+        return item
+
     def answer(self, account: Account, parent: Item | None, words: Words) -> Item:
         """The brand's own words under an item, or a status of its own."""
         at = words.at or self._world.now()
@@ -76,6 +87,9 @@ class Pen:
         item_id = self._new_id(account, at, under)
         item = self._item(account, person, words, item_id=item_id, kind=kind, under=under)
         item.answered_id = parent.id if parent else None
+        if account.network == "instagram" and kind == "mention":
+            # It stands below somebody else's medium, which nobody here has.
+            item.root_id = f"18{self._world.numbering.graph(at)}"
         if account.network == "mastodon":
             item.mentions = _mentioned(account, person, under)
         self._world.create(item)
@@ -85,15 +99,18 @@ class Pen:
 
     def _landing(self, parent: Item | None) -> Item | None:
         """Graph puts an answer to an answer under the same top-level comment."""
-        if parent is None or parent.network != "facebook" or parent.parent_id == parent.root_id:
+        is_graph = parent is not None and parent.network in ("facebook", "instagram")
+        if parent is None or not is_graph or parent.parent_id == parent.root_id:
             return parent
-        top = self._world.item("facebook", parent.parent_id or "")
+        top = self._world.item(parent.network, parent.parent_id or "")
         return parent if top is None or parent.kind == "post" else top
 
     def _new_id(self, account: Account, at: datetime, under: Item | None) -> str:
         if account.network == "mastodon":
             return self._world.numbering.flake(at)
         number = self._world.numbering.graph(at)
+        if account.network == "instagram":
+            return f"17{number}"
         if under is None:
             return f"{account.id}_{number}"
         return f"{under.root_id.rpartition('_')[2]}_{number}"

@@ -53,13 +53,20 @@ class Emitter:
             return self._pen.mention(account, person, words)
         if emission.kind == "dm":
             return self._message(account, person, words)
+        if emission.kind == "review":
+            return self._review(account, person, words, emission)
         return self._pen.comment(account, self._target(account, emission), person, words)
 
     def _message(self, account: Account, person: Person, words: Words) -> Item:
         if account.network == "facebook":
-            raise CannotEmit("the Facebook stand-in has no direct messages")
+            raise CannotEmit("a page's messages are those of the network messenger")
         private = Words(text=words.text, language=words.language, visibility="direct")
         return self._pen.message(account, person, private)
+
+    def _review(self, account: Account, person: Person, words: Words, emission: Emission) -> Item:
+        if account.network != "facebook":
+            raise CannotEmit("only pages are reviewed here")
+        return self._pen.review(account, person, words, emission.extra.get("rating", "5"))
 
     def _text(self, emission: Emission) -> str:
         if emission.text is None:

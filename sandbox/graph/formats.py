@@ -113,6 +113,8 @@ def change_value(change: Change, now: datetime) -> dict[str, Any]:
 
 def change_json(change: Change, now: datetime) -> dict[str, Any]:
     """One element of entry.changes. A mention names no author, as Meta sends it."""
+    if change.item.kind == "review":
+        return {"field": "ratings", "value": rating_value(change)}
     if change.item.kind != "mention":
         return {"field": "feed", "value": change_value(change, now)}
     value = {
@@ -123,6 +125,45 @@ def change_json(change: Change, now: datetime) -> dict[str, Any]:
         "verb": _VERBS[change.doing],
     }
     return {"value": value, "field": "mention"}
+
+
+def rating_value(change: Change) -> dict[str, Any]:
+    """The `value` of a review: ids are numbers, and there is no comment."""
+    item = change.item
+    return {
+        "item": "rating",
+        "verb": _VERBS[change.doing].replace("edited", "edit"),
+        "open_graph_story_id": int(item.id),
+        "reviewer_id": int(item.author_id),
+        "reviewer_name": item.author_name,
+        "rating": int(item.extra["rating"]),
+        "review_text": item.text,
+        "recommendation_type": _recommendation(item),
+        "comment_id": None,
+        "created_time": int(item.created_at.timestamp()),
+    }
+
+
+def rating_json(item: Item) -> dict[str, Any]:
+    """A review as the ratings edge gives it."""
+    return {
+        "created_time": graph_time(item.created_at),
+        "reviewer": {"name": item.author_name, "id": item.author_id},
+        "rating": int(item.extra["rating"]),
+        "recommendation_type": _recommendation(item).lower(),
+        "review_text": item.text,
+        "open_graph_story": {"id": item.id},
+    }
+
+
+def _recommendation(item: Item) -> str:
+    return "POSITIVE" if int(item.extra["rating"]) > 3 else "NEGATIVE"
+
+
+def tagged_json(item: Item, fields: list[str], origin: str) -> dict[str, Any]:
+    """Somebody's post that names the page, as the tagged edge gives it."""
+    whole = {**post_json(item, fields, origin), "tagged_time": graph_time(item.created_at)}
+    return {name: whole[name] for name in fields if name in whole}
 
 
 def cursor(item: Item) -> str:

@@ -15,6 +15,8 @@ from sandbox.graph.formats import (
     fields_of,
     is_private,
     post_json,
+    rating_json,
+    tagged_json,
 )
 from sandbox.ledger import Entry, Ledger
 from sandbox.models import Account, Item
@@ -60,12 +62,23 @@ class Pages:
     def account(self, ask: Ask) -> dict[str, Any]:
         """The page itself."""
         account = ask.account
-        whole = {
+        whole: dict[str, Any] = {
             "id": account.id,
             "name": account.name,
             "username": account.handle,
             "link": f"{self._world.origin}/facebook/{account.id}",
         }
+        linked = next(
+            (
+                a
+                for a in self._world.accounts("instagram")
+                if a.options.get("page_id") == account.id
+            ),
+            None,
+        )
+        if linked is not None:
+            names_of = {"id": linked.id, "username": linked.handle, "name": linked.name}
+            whole["instagram_business_account"] = names_of
         names = fields_of(ask.params.get("fields"), ("name", "id"))
         return {name: whole[name] for name in names if name in whole}
 
@@ -76,6 +89,10 @@ class Pages:
         return self._json(self._item(ask), ask.params.get("fields"))
 
     def _json(self, item: Item, wanted: str | None) -> dict[str, Any]:
+        if item.kind == "review":
+            return rating_json(item)
+        if item.kind == "mention" and "tagged_time" in (wanted or ""):
+            return tagged_json(item, fields_of(wanted, POST_FIELDS), self._world.origin)
         if item.kind in ("post", "mention"):
             return post_json(item, fields_of(wanted, POST_FIELDS), self._world.origin)
         return comment_json(
@@ -93,6 +110,21 @@ class Pages:
         posts = self._world.posts(ask.account)
         posts.sort(key=lambda item: (item.created_at, item.id), reverse=True)
         return self._page(posts, ask.params, path=f"{ask.object_id}/feed")
+
+    def tagged(self, ask: Ask) -> dict[str, Any]:
+        """Other people's posts that name the page, newest first."""
+        return self._edge(ask, "mention", "tagged")
+
+    def ratings(self, ask: Ask) -> dict[str, Any]:
+        """Reviews of the page, newest first."""
+        return self._edge(ask, "review", "ratings")
+
+    def _edge(self, ask: Ask, kind: str, name: str) -> dict[str, Any]:
+        self._own(ask)
+        items = self._world.items("facebook", ask.account.id)
+        found = [one for one in items if one.kind == kind and not one.is_deleted]
+        found.sort(key=lambda item: (item.created_at, item.id), reverse=True)
+        return self._page(found, ask.params, path=f"{ask.object_id}/{name}")
 
     def comments(self, ask: Ask) -> dict[str, Any]:
         """Comments under a post or a comment: toplevel or stream, either order."""

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 from pydantic import BaseModel
 
-from sandbox.graph.formats import change_json
+from sandbox.graph.pushes import parts_of, receipt
 from sandbox.misbehaviour import Misbehaviour
-from sandbox.models import Change, Doing
+from sandbox.models import Change, Doing, Item
 from sandbox.records import Records
 from sandbox.settings import Settings
 from sandbox.world import World
@@ -22,26 +22,38 @@ from sandbox.world import World
 BATCH_AT_MOST = 50
 WORKERS = 4
 FIRST_GAP_S = 0.5
+_OBJECTS = {"facebook": "page", "messenger": "page", "instagram": "instagram"}
 
 
 class Parcel(BaseModel):
-    """One change on its way; stays here until it was answered 2xx or given up."""
+    """One change on its way; stays here until it was answered 2xx or given up.
+
+    `about` is Meta's object, `part` the list of the entry that the change goes into.
+    """
 
     id: str
     page_id: str
     change: dict[str, Any]
+    about: str = "page"
+    part: str = "changes"
     due_s: float
     made_s: float
     attempts: int = 0
 
 
 def envelope(parcels: Iterable[Parcel], now_s: float) -> dict[str, Any]:
-    """{object, entry:[{id, time, changes}]}: one entry a page, pages in the order first met."""
+    """{object, entry:[{id, time, changes}]}: one entry a page, pages in the order first met.
+
+    All parcels are about the same object. Meta sends seconds with changes and milliseconds with messages.
+    """
     entries: dict[str, dict[str, Any]] = {}
+    about = "page"
     for parcel in parcels:
-        fresh = {"id": parcel.page_id, "time": int(now_s), "changes": []}
-        entries.setdefault(parcel.page_id, fresh)["changes"].append(parcel.change)
-    return {"object": "page", "entry": list(entries.values())}
+        about = parcel.about
+        time = int(now_s) if parcel.part == "changes" else int(now_s * 1000)
+        entry = entries.setdefault(parcel.page_id, {"id": parcel.page_id, "time": time})
+        entry.setdefault(parcel.part, []).append(parcel.change)
+    return {"object": about, "entry": list(entries.values())}
 
 
 def body_of(document: dict[str, Any]) -> bytes:
@@ -80,21 +92,33 @@ class Webhooks:
     def on_change(self, change: Change) -> None:
         """Queue a change of a subscribed page; brand answers come back as echoes."""
         item = change.item
-        if item.network != "facebook" or self.callback is None:
+        if item.network not in _OBJECTS or self.callback is None or not self._is_told(item):
             return
-        page = self._world.account("facebook", item.account_id)
-        if page is None or not page.is_subscribed:
+        part, content = parts_of(change, self._world.now())
+        if content is None:
             return
-        content = change_json(change, self._world.now())
         for wait_s in self._waits(change):
-            self._queue(item.account_id, content, wait_s)
+            self._queue(item, part, content, wait_s)
+        if item.network == "messenger" and item.is_own and change.doing is Doing.CREATED:
+            self.tell(item, "messaging", receipt(item, "delivery", self._world.now()), 0.2)
+
+    def tell(self, item: Item, part: str, content: dict[str, Any], wait_s: float = 0.0) -> None:
+        """Queue what is no change of an item: a receipt."""
+        if self.callback is not None and self._is_told(item):
+            self._queue(item, part, content, wait_s)
+
+    def _is_told(self, item: Item) -> bool:
+        owners = ("messenger", "facebook") if item.network == "messenger" else (item.network,)
+        found = (self._world.account(network, item.account_id) for network in owners)
+        account = next((one for one in found if one is not None), None)
+        return account is not None and account.is_subscribed
 
     def _waits(self, change: Change) -> list[float]:
         """After how many seconds each copy leaves; usually one copy at once."""
         waits = [0.0]
         if change.item.is_own and change.doing is Doing.CREATED:
             waits = self._echo_waits()
-        wish = self._misbehaviour.strike("facebook", "webhook", change.item.account_id)
+        wish = self._misbehaviour.strike(change.item.network, "webhook", change.item.account_id)
         if wish is None:
             return waits
         if wish.kind == "webhook_duplicate":
@@ -111,13 +135,15 @@ class Webhooks:
         first = 0.0 if roll < 0.2 else self._die.random() * self._settings.echo_delay_s
         return [first, first + 0.3] if roll > 0.85 else [first]
 
-    def _queue(self, page_id: str, content: dict[str, Any], wait_s: float) -> None:
+    def _queue(self, item: Item, part: str, content: dict[str, Any], wait_s: float) -> None:
         self._made += 1
         now_s = self._world.now().timestamp()
         parcel = Parcel(
             id=f"pcl_{self._made}",
-            page_id=page_id,
+            page_id=item.account_id,
             change=content,
+            about=_OBJECTS[item.network],
+            part=part,
             due_s=now_s + wait_s,
             made_s=now_s,
         )
@@ -176,7 +202,8 @@ class Webhooks:
         """One parcel a POST mostly; a batch now and then, and always when many wait."""
         ready = self._ready()
         is_batch = len(ready) > WORKERS * 2 or self._die.random() < 0.3
-        batch = ready[: BATCH_AT_MOST if is_batch else 1]
+        alike = [one for one in ready if one.about == ready[0].about]
+        batch = alike[: BATCH_AT_MOST if is_batch else 1]
         self._busy.update(p.id for p in batch)
         return batch
 
