@@ -1,0 +1,1 @@
+"""X as the sandbox speaks it: API v2, its Activity webhook, its consent page."""
