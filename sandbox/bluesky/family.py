@@ -99,15 +99,16 @@ class BlueskyFamily:
         if wanted is not None:
             return self._known(wanted)
         near = [one for one in self._world.latest(account, 200) if not one.is_deleted]
-        if emission.kind == "reply":
-            visitors = [one for one in near if not one.is_own]
-            return visitors[0] if visitors else self._own_post(account, near)
-        return self._own_post(account, near)
+        visitors = [one for one in near if not one.is_own]
+        if emission.kind == "reply" and visitors:
+            return visitors[0]
+        return self._own_post(account)
 
-    def _own_post(self, account: Account, near: list[Item]) -> Item:
-        posts = [one for one in near if one.is_own and one.kind == "post" and one.extra]
+    def _own_post(self, account: Account) -> Item:
+        """The brand's last post; its first one is made when somebody wants to answer it."""
+        posts = [one for one in self._world.posts(account) if one.extra]
         if posts:
-            return posts[0]
+            return posts[-1]
         value = {"$type": POSTS, "text": f"{account.name} is on Bluesky.", "langs": ["en"]}
         value |= {"createdAt": shown_time(self._world.now())}
         rkey = self._repos.new_key(self._world.now())
