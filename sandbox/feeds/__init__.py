@@ -1,0 +1,1 @@
+"""A stand-in for blogs that are read by their feeds: good ones, odd ones and hostile ones."""

@@ -1,0 +1,1 @@
+"""A stand-in for WordPress sites: their comments by REST, with application passwords."""
