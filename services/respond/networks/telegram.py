@@ -72,7 +72,9 @@ class Telegram:
             return Permanent("telegram.refused", "the message's id names no chat")
         wait_s = self._pace.take(account.account_id, place[0], self._clock.now())
         if wait_s > 0:
-            return Backoff("telegram.paced", "one message a second in a chat, 20 a minute", wait_s)
+            return Backoff(
+                "telegram.throttled", "one message a second in a chat, 20 a minute", wait_s
+            )
         body = _message(publish, *place)
         answer = await self._call(account, "sendMessage", body)
         if isinstance(answer, httpx.Response) and (other := _instead(answer, body)):
@@ -84,7 +86,7 @@ class Telegram:
     async def find(self, _account: Account, _search: Search) -> Finding:
         """Say that it cannot be looked for: a bot is shown nothing that it wrote itself."""
         why = "Telegram shows a bot none of its own messages: please look into the chat"
-        return Unreadable("telegram.unreadable", why)
+        return Unreadable("network.not_shown", why)
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Set or take back a thumb (setMessageReaction), or delete (deleteMessage). A repeat changes nothing."""
@@ -142,9 +144,7 @@ def classify(response: httpx.Response) -> Failure:
 def _code(status: int, reason: str) -> str:
     if status == 403:
         return "telegram.person_unavailable"
-    if any(one in reason for one in _GONE):
-        return "telegram.target_gone"
-    return "telegram.conflict" if status == 409 else "telegram.refused"
+    return "telegram.target_gone" if any(one in reason for one in _GONE) else "telegram.refused"
 
 
 def _message(publish: Publish, chat: str, message_id: int) -> Body:

@@ -13,9 +13,7 @@ from typing import Any
 import httpx
 
 from contracts.networks import webhook
-from runtime.addresses import Refused
 from runtime.clock import Clock
-from runtime.net import Oversized
 from services.respond.networks.protocol import (
     Account,
     Backoff,
@@ -43,7 +41,6 @@ _SLOW_DOWN = frozenset({429, 503})
 _STATED: dict[int, tuple[str, str]] = {
     404: ("webhook.no_reply_url", "nobody takes answers at the account's address (HTTP 404)"),
     410: ("webhook.gone", "the system takes no more answers: connect it again with a new address"),
-    413: ("webhook.too_large", "the answer is larger than the system takes"),
 }
 
 
@@ -86,14 +83,12 @@ class Webhook:
                 url, content=body, headers=headers, follow_redirects=False
             )
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            if isinstance(error, Refused) and not isinstance(error, Oversized):
-                return Permanent("webhook.address_refused", f"not a public address: {error.code}")
             return classify_transport(error)
         return _sent(answer, publish.key) if answer.is_success else classify(answer)
 
     async def find(self, _account: Account, _search: Search) -> Finding:
         """Say that it cannot be looked for: it is sent again instead, under the same webhook-id."""
-        return Unreadable("webhook.unreadable", "the other system cannot be asked what it has")
+        return Unreadable("network.not_shown", "the other system cannot be asked what it has")
 
     async def moderate(self, _account: Account, moderate: Moderate) -> Moderated:
         """Refuse: acts are not sent."""
@@ -112,7 +107,7 @@ def body_of(publish: Publish, now: datetime) -> bytes:
         "is_private": publish.is_private,
         "recipient": {"id": target.author_id, "handle": target.author_handle},
     }
-    event = {"type": "reply.created", "timestamp": now.isoformat(), "data": data}
+    event = {"type": "rapport.reply.created", "timestamp": now.isoformat(), "data": data}
     return json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -140,8 +135,6 @@ def classify(response: httpx.Response) -> Failure:
         return Reauthorise("webhook.signature_refused", f"{why}: its secret may be another one")
     if 300 <= status < 400:
         return Permanent("webhook.redirected", f"{why}: redirects are not followed")
-    if status in (409, 425):
-        return Retry("webhook.busy", why)
     code, reason = _STATED.get(status, ("webhook.refused", why))
     return Permanent(code, reason)
 

@@ -34,7 +34,16 @@ from services.respond.networks.protocol import (
 )
 
 _SPAM_WAIT_S = 3600.0
-_GRANTS = frozenset({"whatsapp.grant_invalid", "whatsapp.permission_missing"})
+_CODES = {
+    "whatsapp.throttled": Backoff,
+    "whatsapp.spam_limit": Backoff,
+    "whatsapp.grant_invalid": Reauthorise,
+    "whatsapp.permission_missing": Reauthorise,
+    "whatsapp.window_closed": Permanent,
+    "whatsapp.undeliverable": Permanent,
+    "whatsapp.template_invalid": Permanent,
+    "whatsapp.account_locked": Permanent,
+}
 _CLOSED = "more than 24 hours have passed since the customer wrote, and no template is set"
 
 
@@ -89,7 +98,7 @@ class WhatsApp:
     async def find(self, _account: Account, _search: Search) -> Finding:
         """Say that it cannot be looked for: only a delivery state that carries our key can tell."""
         why = "WhatsApp shows no sent messages; a delivery state may still say that it went out"
-        return Unreadable("whatsapp.unreadable", why)
+        return Unreadable("network.not_shown", why)
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Set or take back a thumb as the reaction to a message. A repeat changes nothing."""
@@ -126,17 +135,17 @@ def classify(response: httpx.Response) -> Failure:
         return _by_status(response)
     status, reason = response.status_code, _reason(error)
     code = whatsapp.code_of(number)
-    if code == "whatsapp.throttled":
-        return Backoff(code, reason, _wait_s(response))
-    if code == "whatsapp.spam_limit":
-        return Backoff(code, reason, _SPAM_WAIT_S)
-    if code in _GRANTS:
-        return Reauthorise(code, reason)
+    kind = _CODES.get(code)
+    if kind is Backoff:
+        is_spam = code == "whatsapp.spam_limit"
+        return Backoff(code, reason, _SPAM_WAIT_S if is_spam else _wait_s(response))
+    if kind is not None:
+        return kind(code, reason)
     is_trouble = code == "network.server_error" or error.get("is_transient") is True
     if is_trouble or status >= 500:
         # A refusal with a number of its own was written by who did not send; a 5xx proves nothing.
         return Retry("network.server_error", reason, is_doubtful=status >= 500)
-    return Permanent(code, reason)
+    return Permanent("whatsapp.refused", reason)
 
 
 def _by_status(response: httpx.Response) -> Failure:

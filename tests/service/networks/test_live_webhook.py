@@ -228,5 +228,5 @@ async def test_an_address_inside_is_not_called(
         network = webhook.build(Tools(client, guarded, SystemClock()))
         outcome = await network.publish(account, Publish(Target("e", "dm"), "x", "k"))
     assert isinstance(outcome, Permanent)
-    assert outcome.code == "webhook.address_refused"
+    assert outcome.code == "network.address_forbidden"
     assert sandbox.ledger.entries() == []

@@ -15,7 +15,7 @@ from runtime.errors import Invalid
 from runtime.errors import Reauthorise as GrantDead
 from runtime.errors import Unavailable as Away
 from runtime.net import Oversized
-from services.ingest.connectors.telegram import bot
+from services.ingest.connectors.telegram import errors as telegram_errors
 from services.ingest.connectors.whatsapp import connector
 from services.respond.networks import telegram, webhook, whatsapp
 from services.respond.networks.protocol import (
@@ -89,7 +89,7 @@ def test_telegram_errors_while_reading(network: str, row: Any) -> None:
     expected = Away if row["http_status"] == 409 else READ[row["class"]]
     if "migrate_to_chat_id" in str(row["body"]):
         expected = Invalid
-    assert isinstance(bot.classify(answer(row), SystemClock()), expected), network
+    assert isinstance(telegram_errors.classify(answer(row), SystemClock()), expected), network
 
 
 @pytest.mark.parametrize(("network", "row"), rows("whatsapp"))
@@ -274,7 +274,7 @@ async def test_a_token_that_is_none_is_never_called() -> None:
         (307, Permanent, "webhook.redirected"),
         (422, Permanent, "webhook.refused"),
         (403, Reauthorise, "webhook.signature_refused"),
-        (409, Retry, "webhook.busy"),
+        (409, Permanent, "webhook.refused"),
         (503, Retry, "network.server_error"),
         (429, Backoff, "webhook.throttled"),
     ],

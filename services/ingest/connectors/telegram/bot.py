@@ -1,4 +1,4 @@
-"""Calls of the Bot API for reading: the token hidden, the meter asked, answers classed. What is asked lives next door."""
+"""Calls of the Bot API for reading: the token hidden, the meter asked. What answers mean lives in errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,11 @@ import httpx
 
 from contracts.networks.telegram import address_of, is_token
 from runtime.clock import Clock
-from runtime.errors import Invalid, RapportError, Reauthorise, Unavailable
-from services.ingest.connectors.http import retry_after_s
+from runtime.errors import Reauthorise, Unavailable
 from services.ingest.connectors.protocol import Grant, Meter
+from services.ingest.connectors.telegram.errors import classify, object_of, unreachable
 
 _PATIENCE_S = 10.0
-_CONFLICT_WAIT_S = 30.0
-_DEFAULT_WAIT_S = 30.0
 
 
 class Bot:
@@ -41,8 +39,8 @@ class Bot:
                 extensions={"target": target},
             )
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise Unavailable("telegram.unreachable", type(error).__name__) from None
-        if answer.is_success and _object(answer).get("ok") is True:
+            raise unreachable(error) from None
+        if answer.is_success and object_of(answer).get("ok") is True:
             return answer
         meaning = classify(answer, self._clock)
         if isinstance(meaning, Unavailable) and meaning.retry_after_s:
@@ -53,49 +51,11 @@ class Bot:
         self, grant: Grant, method: str, params: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return the result of a call whose result is an object; empty when it is something else."""
-        result = _object(await self.call(grant, method, params)).get("result")
+        result = object_of(await self.call(grant, method, params)).get("result")
         return result if isinstance(result, dict) else {}
 
 
 def updates_of(answer: httpx.Response) -> list[dict[str, Any]]:
     """Return the updates of an answer of getUpdates."""
-    result = _object(answer).get("result")
+    result = object_of(answer).get("result")
     return [one for one in result if isinstance(one, dict)] if isinstance(result, list) else []
-
-
-def classify(answer: httpx.Response, clock: Clock) -> RapportError:
-    """Return what an answer that is no success means. No text of the answer is kept."""
-    status = _status(answer)
-    why = f"HTTP {status}"
-    # An unknown or misshapen token is answered 404, a revoked one 401.
-    if status in (401, 404):
-        return Reauthorise("telegram.grant_refused", why)
-    if status == 429:
-        return Unavailable("telegram.rate_limited", why, _wait_s(answer, clock))
-    if status == 409:
-        why = "another program reads this bot, or a webhook is set"
-        return Unavailable("telegram.conflict", why, _CONFLICT_WAIT_S)
-    if 400 <= status < 500:
-        return Invalid("telegram.refused", why)
-    return Unavailable("telegram.unavailable", why, retry_after_s(answer.headers, clock.now()))
-
-
-def _status(answer: httpx.Response) -> int:
-    told = _object(answer).get("error_code")
-    return told if isinstance(told, int) and not isinstance(told, bool) else answer.status_code
-
-
-def _wait_s(answer: httpx.Response, clock: Clock) -> float:
-    parameters = _object(answer).get("parameters")
-    told = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    if isinstance(told, int | float) and told > 0:
-        return float(told)
-    return retry_after_s(answer.headers, clock.now()) or _DEFAULT_WAIT_S
-
-
-def _object(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        document = answer.json()
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
