@@ -139,13 +139,13 @@ def classify(response: httpx.Response) -> Failure:
     if kind is Backoff:
         is_spam = code == "whatsapp.spam_limit"
         return Backoff(code, reason, _SPAM_WAIT_S if is_spam else _wait_s(response))
-    if kind is not None:
-        return kind(code, reason)
+    if kind is Reauthorise:
+        return Reauthorise(code, reason)
     is_trouble = code == "network.server_error" or error.get("is_transient") is True
     if is_trouble or status >= 500:
         # A refusal with a number of its own was written by who did not send; a 5xx proves nothing.
         return Retry("network.server_error", reason, is_doubtful=status >= 500)
-    return Permanent("whatsapp.refused", reason)
+    return Permanent(code, reason)
 
 
 def _by_status(response: httpx.Response) -> Failure:
