@@ -137,4 +137,5 @@ def _tools(settings: Settings, clock: Clock) -> Tools:
         follow_redirects=False,
     )
     guard = Guard(is_loopback_allowed=settings.net_is_loopback_allowed, limits=limits)
-    return Tools(client, guarded_client(timeout_s, guard, AGENT), clock)
+    guarded = guarded_client(timeout_s, guard, AGENT)
+    return Tools(client, guarded, clock, guard.is_loopback_allowed)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from contracts import ids
 from contracts.messages import ReceiptReceived
-from contracts.scope import Scope, brand_filter
+from contracts.scope import BrandScope, brand_filter
 from runtime.mongo import Database, Index, Write
 
 KEPT_FOR = timedelta(days=2)
@@ -27,7 +27,10 @@ class UndeliveredStore:
         await self._receipts.write(
             [
                 Write(
-                    {"_id": _key(one.connection_id, one.external_id), "brand_id": one.brand_id},
+                    {
+                        "_id": _key(one.brand_id, one.connection_id, one.external_id),
+                        "brand_id": one.brand_id,
+                    },
                     {
                         "$setOnInsert": {
                             "receipt": one.model_dump(mode="json"), "expires_at": now + KEPT_FOR,
@@ -40,13 +43,13 @@ class UndeliveredStore:
         )  # fmt: skip
 
     async def of(
-        self, scope: Scope, connection_id: str, external_id: str
+        self, scope: BrandScope, connection_id: str, external_id: str
     ) -> ReceiptReceived | None:
         """Return the failed receipt about this message, if one came."""
-        where = {**brand_filter(scope), "_id": _key(connection_id, external_id)}
+        where = {**brand_filter(scope), "_id": _key(scope.brand_id, connection_id, external_id)}
         found = await self._receipts.find_one(where)
         return ReceiptReceived.read(found["receipt"]) if found else None
 
 
-def _key(connection_id: str, external_id: str) -> str:
-    return ids.derive("und", connection_id, external_id)
+def _key(brand_id: str, connection_id: str, external_id: str) -> str:
+    return ids.derive("und", brand_id, connection_id, external_id)

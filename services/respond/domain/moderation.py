@@ -101,6 +101,8 @@ def back_off(progress: Progress, now: datetime, why: tuple[str, str], wait_s: fl
 
 def put_off(progress: Progress, until: datetime) -> Progress:
     """Give a claim back untouched: the account rests, or another act comes first."""
+    if until - progress.requested_at >= GIVE_UP_AFTER:
+        return park(progress, ("moderation.too_late", "the account rests for more than a day"))
     return replace(progress, state=State.WAITING, due_at=until)
 
 

@@ -210,6 +210,8 @@ def put_off(publication: Publication, until: datetime) -> Publication:
         raise NotPossible(f"{publication.state} is in nobody's hand")
     if publication.state is State.UNKNOWN:
         return replace(publication, due_at=until)
+    if until - publication.decided_at >= GIVE_UP_AFTER:
+        return park(publication, ("publish.too_late", "the account rests for more than a day"))
     state = State.WAITING if publication.code else State.APPROVED
     return replace(publication, state=state, due_at=until)
 

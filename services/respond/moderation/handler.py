@@ -7,7 +7,7 @@ from runtime.clock import Clock
 from runtime.dead_letters import Dead
 from runtime.stage import DONE, Outcome, Received
 from services.respond.handlers import scope_of_event
-from services.respond.moderation.records import new_write
+from services.respond.moderation.records import new_act
 from services.respond.moderation.store import ModerationStore
 
 _BRANDLESS = Dead("brand.missing", "the event names no brand")
@@ -30,7 +30,7 @@ class ModerationHandler:
         dead = [_why_dead(one) for one in batch]
         await self._store.put(
             [
-                new_write(one.event, one.payload, now)
+                new_act(one.event, one.payload, now)
                 for one, why in zip(batch, dead, strict=True)
                 if why is None
             ]

@@ -9,7 +9,7 @@ from contracts import topics
 from contracts.envelope import Event, Origin, make_event
 from contracts.moderation import ModerationRequested, ModerationSettled, ModerationTarget
 from contracts.scope import BrandScope
-from runtime.mongo import Document, Write
+from runtime.mongo import Document
 from runtime.outbox import outbox_push
 from services.respond.domain import moderation as life
 from services.respond.domain.moderation import Progress, State
@@ -42,16 +42,15 @@ class Moderation:
         return BrandScope(self.agency_id, self.wish.brand_id)
 
 
-def new_write(event: Event, wish: ModerationRequested, now: datetime) -> Write:
-    """Return the upsert of a new wish; one that is there stays as it is."""
+def new_act(event: Event, wish: ModerationRequested, now: datetime) -> Document:
+    """Return the document of a new wish."""
     state = _state(life.request(wish.requested_at, now))
-    fields_of = {
+    return {
+        "_id": wish.moderation_id, "brand_id": wish.brand_id,
         "message_id": wish.message_id, "connection_id": wish.connection_id,
         "wish": wish.model_dump(mode="json"), "agency_id": event.agencyid, "cause": cause_of(event),
         **{name: value for name, value in state.items() if value is not None},
     }  # fmt: skip
-    where = {"_id": wish.moderation_id, "brand_id": wish.brand_id}
-    return Write(where, {"$setOnInsert": fields_of})
 
 
 def read_moderation(document: Mapping[str, Any]) -> Moderation:

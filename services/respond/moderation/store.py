@@ -5,7 +5,7 @@ from datetime import datetime
 
 from contracts.envelope import Event
 from contracts.scope import Scope, brand_filter
-from runtime.mongo import Database, Document, Index, Write
+from runtime.mongo import Database, Document, Index
 from runtime.outbox import OUTBOX_INDEX
 from services.respond.domain.moderation import LEASE, Progress, State
 from services.respond.moderation.records import (
@@ -33,9 +33,9 @@ class ModerationStore:
         """Create the indexes that are missing."""
         await self.acts.ensure(_INDEXES)
 
-    async def put(self, writes: Sequence[Write]) -> None:
-        """Add new wishes in one command."""
-        await self.acts.write(writes)
+    async def put(self, documents: Sequence[Document]) -> None:
+        """Add new wishes in one command; those already there stay as they are."""
+        await self.acts.insert_many(documents)
 
     async def find(self, scope: Scope, moderation_id: str) -> Moderation | None:
         """Return an act of the scope, or None."""

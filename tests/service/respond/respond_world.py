@@ -14,15 +14,16 @@ from prometheus_client import CollectorRegistry
 
 from contracts import ids
 from contracts.brands import BrandChanged, Fact, Policy, Voice
-from contracts.connections import ConnectionChanged
+from contracts.connections import ConnectionChanged, GrantRefused
 from contracts.envelope import Event, Origin, Payload, make_event
 from contracts.messages import Head, Labels, MessageClassified, MessageReceived
+from contracts.moderation import ModerationSettled
 from contracts.replies import Approver, ReplyApproved, ReplyRejected
 from contracts.scope import AgencyScope, BrandScope
 from contracts.topics import TOPICS
 from runtime.clock import SystemClock
 from runtime.crypto import Sealer, new_key
-from runtime.mongo import Database
+from runtime.mongo import BrandCollection, Database
 from runtime.settings import MongoSettings
 from runtime.stage import Outcome, Received
 from sandbox.app import Sandbox
@@ -178,9 +179,20 @@ class Respond:
 
     async def told(self, kind: str = "") -> list[Event]:
         """Events that wait in the outboxes."""
-        found = await self.store.replies.find({"brand_id": {"$in": sorted(EVERYBODY.brand_ids)}})
-        events = [Event.decode(one["event"]) for doc in found for one in doc.get("outbox", [])]
+        events = await self._waiting(self.store.replies)
         return [event for event in events if event.type.startswith(kind)]
+
+    async def told_of_acts(self) -> list[ModerationSettled]:
+        """What waits in the outboxes of the acts."""
+        return [e.read(ModerationSettled) for e in await self._waiting(self.store.moderations.acts)]
+
+    async def told_of_grants(self) -> list[GrantRefused]:
+        """What waits in the outboxes of the connections."""
+        return [e.read(GrantRefused) for e in await self._waiting(self.store.connections)]
+
+    async def _waiting(self, collection: BrandCollection) -> list[Event]:
+        found = await collection.find({"brand_id": {"$in": sorted(EVERYBODY.brand_ids)}})
+        return [Event.decode(one["event"]) for doc in found for one in doc.get("outbox", [])]
 
     async def replies(self) -> list[Reply]:
         found = await self.store.replies.find({"brand_id": {"$in": sorted(EVERYBODY.brand_ids)}})
@@ -215,6 +227,7 @@ class Respond:
         where = {"brand_id": {"$in": sorted(EVERYBODY.brand_ids)}, "due_at": {"$exists": True}}
         due_at = datetime.now(UTC) - timedelta(seconds=ago_s)
         await self.store.replies.update_all(where, {"$set": {"due_at": due_at}})
+        await self.store.moderations.acts.update_all(where, {"$set": {"due_at": due_at}})
 
 
 async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **options: Any) -> Respond:
@@ -225,7 +238,10 @@ async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **optio
     await store.ensure()
     voices, rests = Voices(store, load_phrasebook()), Rests(database, clock)
     await rests.ensure()
-    networks: dict[str, Any] = {**registry.networks(Tools(client, client, clock)), **options.pop("networks", {})}
+    networks: dict[str, Any] = {
+        **registry.networks(Tools(client, client, clock)),
+        **options.pop("networks", {}),
+    }
     nudges: list[None] = []
     accounts = Accounts(store, sealer, clock, lambda: None)
     parts = Parts(store, voices, networks, accounts, rests, clock, metrics)
