@@ -168,6 +168,21 @@ class Entities:
         ]
 
 
+def relationship(account_id: str, *, is_blocked: bool) -> dict[str, Any]:
+    """What an account is to another one."""
+    never = (
+        "following", "showing_reblogs", "notifying", "followed_by", "blocked_by", "muting",
+        "muting_notifications", "requested", "requested_by", "domain_blocking", "endorsed",
+    )  # fmt: skip
+    return {
+        "id": account_id,
+        **dict.fromkeys(never, False),
+        "languages": None,
+        "blocking": is_blocked,
+        "note": "",
+    }
+
+
 def _acct(who: Account | Person) -> str:
     return who.handle if isinstance(who, Account) else who.acct
 

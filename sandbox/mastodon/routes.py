@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.desk import Call, Desk
 from sandbox.mastodon import errors
-from sandbox.mastodon.formats import Entities
+from sandbox.mastodon.consent import Consent
+from sandbox.mastodon.formats import Entities, relationship
 from sandbox.mastodon.limits import Limits
 from sandbox.mastodon.paging import Page, page
 from sandbox.mastodon.statuses import Draft, Statuses
@@ -40,6 +41,7 @@ class MastodonRoutes:
         router = APIRouter(prefix="/mastodon")
         for method, path, operation, handler in self._table():
             router.add_api_route(path, self._endpoint(operation, handler), methods=[method])
+        router.include_router(Consent(self._world).router())
         return router
 
     def _table(self) -> list[tuple[str, str, str, Handler]]:
@@ -58,6 +60,8 @@ class MastodonRoutes:
             ("GET", f"{one}/history", "read", self._history),
             ("POST", f"{one}/favourite", "like", self._favourite),
             ("POST", f"{one}/unfavourite", "like", self._unfavourite),
+            ("POST", "/api/v1/accounts/{account_id}/block", "block", self._block),
+            ("POST", "/api/v1/accounts/{account_id}/unblock", "block", self._unblock),
         ]
 
     def _endpoint(
@@ -189,6 +193,22 @@ class MastodonRoutes:
         account = signed_in(call)
         item = self._statuses.favourite(account, _id(call), is_liked=False)
         return self._entities.status(item, account), {}
+
+    async def _block(self, call: Call) -> tuple[Body, dict[str, str]]:
+        return self._block_or_not(call, is_blocked=True), {}
+
+    async def _unblock(self, call: Call) -> tuple[Body, dict[str, str]]:
+        return self._block_or_not(call, is_blocked=False), {}
+
+    def _block_or_not(self, call: Call, *, is_blocked: bool) -> Body:
+        account, other = signed_in(call), str(call.request.path_params["account_id"])
+        if self._world.person(other) is None and self._world.account("mastodon", other) is None:
+            raise errors.not_found()
+        blocked = {one for one in account.options.get("blocked", "").split(",") if one}
+        blocked = blocked | {other} if is_blocked else blocked - {other}
+        options = account.options | {"blocked": ",".join(sorted(blocked))}
+        self._world.put_account(account.model_copy(update={"options": options}))
+        return relationship(other, is_blocked=is_blocked)
 
 
 async def _answer(handler: Handler, call: Call, headers: dict[str, str]) -> Response:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -11,8 +12,9 @@ from httpx_sse import EventSource, SSEError, aconnect_sse
 from contracts.networks.mastodon import id_order
 from runtime.errors import Invalid, RapportError, Unavailable
 from services.ingest.connectors.http import Api, authorization, content_key
-from services.ingest.connectors.mastodon.errors import classify
+from services.ingest.connectors.mastodon.errors import classify, quota_of
 from services.ingest.connectors.protocol import Grant, Identity, Page, Reader, Silent, Tools
+from services.ingest.connectors.times import iso_z, parse_time
 
 SILENCE_S = 90.0
 """A stream sends a heartbeat every 15 seconds or so; one that is silent this long is dead."""
@@ -20,6 +22,8 @@ SILENCE_S = 90.0
 _NOTIFICATIONS = "/api/v1/notifications"
 _TYPES = ["mention", "quote"]
 _LIMIT = "80"
+_SINCE = "since:"
+_MOST_PAGES = 100
 _FORWARDED = frozenset({"notification", "delete", "conversation"})
 _FILTERED = frozenset({"update", "status.update"})
 _SCHEMES = {"wss": "https", "ws": "http", "https": "https", "http": "http"}
@@ -34,22 +38,39 @@ class MastodonConnector(Silent):
     """Reads an account of any server that speaks Mastodon's API."""
 
     def __init__(self, tools: Tools, silence_s: float = SILENCE_S) -> None:
+        # A stream has no end, which guarded calls must have: its host is checked by one before.
         self._client = tools.client
+        self._guarded = tools.guarded
         self._clock = tools.clock
         self._silence_s = silence_s
-        self._api = Api(tools.client, "mastodon", self._classify, tools.meter)
+        self._api = Api(
+            tools.guarded,
+            "mastodon",
+            self._classify,
+            tools.meter,
+            lambda answer: quota_of(answer.headers),
+        )
 
     async def check(self, grant: Grant) -> Identity:
         """Ask the server whose token this is (GET /api/v1/accounts/verify_credentials)."""
-        told = (await self._api.get(grant, "/api/v1/accounts/verify_credentials")).json()
-        handle = str(told["acct"])
-        return Identity(str(told["id"]), told.get("display_name") or handle, handle)
+        told = _json(await self._api.get(grant, "/api/v1/accounts/verify_credentials"))
+        account_id, handle = _dig(told, "id"), _dig(told, "acct") or _dig(told, "username")
+        if not account_id or not handle:
+            raise Unavailable("mastodon.unavailable", "the server does not say whose token it is")
+        name = str(_dig(told, "display_name") or handle)
+        return Identity(str(account_id), name, str(handle))
+
+    def since(self, moment: datetime) -> str | None:
+        """Return a moment as a cursor: notifications are numbered in order, not by time."""
+        return f"{_SINCE}{iso_z(moment)}"
 
     async def poll(self, grant: Grant, cursor: str | None) -> AsyncIterator[Page]:
-        """Yield notifications newer than the cursor (the largest id seen), oldest page first.
+        """Yield notifications newer than the cursor (the largest id seen, or a moment), oldest page first.
 
         Without a cursor only the newest page: an account's whole past is not news.
         """
+        if cursor and cursor.startswith(_SINCE):
+            cursor = await self._last_before(grant, cursor.removeprefix(_SINCE))
         while True:
             answer = await self._api.get(grant, _NOTIFICATIONS, _query(cursor))
             newest = _largest_id(answer, cursor)
@@ -62,7 +83,9 @@ class MastodonConnector(Silent):
 
     async def stream(self, grant: Grant) -> AsyncIterator[Page]:
         """Yield frames as they come. Ends when the connection breaks or is silent for 90 s: poll, then come again."""
-        url = f"{await self._streaming_url(grant)}/api/v1/streaming/user"
+        place = f"{await self._streaming_url(grant)}/api/v1/streaming"
+        await self._check_host(f"{place}/health")
+        url = f"{place}/user"
         # Heartbeats are comment lines and never reach us as events, but each resets the read time-out.
         timeout = httpx.Timeout(10.0, read=self._silence_s)
         try:
@@ -96,6 +119,21 @@ class MastodonConnector(Silent):
         first = above[0] if isinstance(above, list) and above else None
         return str(first["id"]) if isinstance(first, dict) and first.get("id") else external_id
 
+    async def _last_before(self, grant: Grant, moment: str) -> str:
+        """Walk back to the newest notification that is older than a moment; "0" when all are younger."""
+        at, query = parse_time(moment), _query(None)
+        for _ in range(_MOST_PAGES):
+            rows = _json(await self._api.get(grant, _NOTIFICATIONS, query))
+            rows = [one for one in rows if _dig(one, "id")] if isinstance(rows, list) else []
+            for row in rows:
+                written_at = parse_time(row.get("created_at"))
+                if at and written_at and written_at < at:
+                    return str(row["id"])
+            if not rows:
+                return "0"
+            query["max_id"] = str(rows[-1]["id"])
+        return str(rows[-1]["id"])
+
     async def _get(self, grant: Grant, path: str) -> httpx.Response | None:
         try:
             return await self._api.get(grant, path)
@@ -114,6 +152,14 @@ class MastodonConnector(Silent):
         if scheme is None or not parts.netloc or is_downgrade:
             return grant.base_url.rstrip("/")
         return f"{scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+    async def _check_host(self, url: str) -> None:
+        try:
+            await self._guarded.get(url)
+        except RapportError as error:
+            raise Unavailable("mastodon.unavailable", error.why) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unavailable("mastodon.unreachable", type(error).__name__) from None
 
     async def _check(self, source: EventSource) -> None:
         if not source.response.is_success:

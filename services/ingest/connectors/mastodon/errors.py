@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from contracts.connections import Quota
 from runtime.errors import Invalid, RapportError, Reauthorise, Unavailable
 from services.ingest.connectors.http import retry_after_s
 from services.ingest.connectors.times import parse_time
@@ -26,6 +27,24 @@ def classify(status: int, headers: Mapping[str, str], now: datetime) -> RapportE
     if 400 <= status < 500 and status not in (408, 425):
         return Invalid("mastodon.refused", why)
     return Unavailable("mastodon.unavailable", why, retry_after_s(headers, now))
+
+
+def quota_of(headers: Mapping[str, str]) -> Quota | None:
+    """Return what the X-RateLimit headers say is left; the reset is ISO 8601."""
+    remaining, limit = (
+        headers.get(f"x-ratelimit-{name}", "").strip() for name in ("remaining", "limit")
+    )
+    if not _is_number(remaining):
+        return None
+    return Quota(
+        remaining=int(remaining),
+        limit=int(limit) if _is_number(limit) else None,
+        resets_at=parse_time(headers.get("x-ratelimit-reset")),
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 12
 
 
 def _wait_s(headers: Mapping[str, str], now: datetime) -> float:
