@@ -32,6 +32,7 @@ def test_whatsapp_closes_after_a_day_for_everybody() -> None:
     assert window.closes_at(at, is_by_person=True) == at + timedelta(hours=24)
     assert window.closes_at(at, is_by_person=False) == at + timedelta(hours=24)
     assert window.closed_code == "whatsapp.window_closed"
+    assert window.lifted_by in {field.name for field in whatsapp.RULES.connecting.fields}
 
 
 @pytest.mark.parametrize(
