@@ -94,7 +94,6 @@ RULES = Rules(
         open_for=WINDOW,
         person_for=WINDOW,
         closed_code=WINDOW_CLOSED,
-        lifted_by="template",
         advice="WhatsApp takes free text only within 24 hours of the customer's last message. Set an "
         "approved template for late answers at the account, or wait until the customer writes again.",
         lifted_by="template",
