@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contracts.networks.protocol import Connecting, Measure, OAuth, Rules
+from contracts.networks.protocol import Connecting, Field, Measure, OAuth, Rules
 
 LIMIT = 8000
 """Characters of a comment. Unverified: Meta documents no number."""
@@ -30,6 +30,9 @@ RULES = Rules(
         steps=(
             "Sign in with a person who has the Page's Community role.",
             "Choose the Pages and Instagram accounts that Rapport shall look after.",
+        ),
+        fields=(
+            Field("token", "Page access token", "Instead of signing in: a token of one Page.", "secret"),
         ),
         oauth=OAuth(
             "meta",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contracts.networks.protocol import Connecting, Measure, OAuth, Rules, Window
+from contracts.networks.protocol import Connecting, Field, Measure, OAuth, Rules, Window
 
 DM_LIMIT = 1000
 """UTF-8 bytes of a direct message: a Japanese text ends at 333 letters."""
@@ -34,6 +34,9 @@ RULES = Rules(
             "Turn the account into a professional one (business or creator).",
             "Sign in with Instagram; or sign in with Facebook, when the account is linked to a Page.",
         ),
+        fields=(
+            Field("token", "Access token", "Instead of signing in: a token of this account.", "secret"),
+        ),
         oauth=OAuth(
             "instagram",
             "https://www.instagram.com/oauth/authorize",
@@ -61,7 +64,7 @@ RULES = Rules(
     private_answer_for=PRIVATE_ANSWER_FOR,
     missing=(
         "Edits of comments are neither pushed nor dated: they are seen when a comment is read again.",
-        "Deleted comments are not pushed: they are noticed while their media is still being polled.",
+        "Deleted comments are not pushed: polling notices those of the newest ten media.",
         "Likes of comments: the API has none for an app.",
         "Own comments cannot be hidden, and nothing can be written below a live broadcast.",
     ),

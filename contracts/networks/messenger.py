@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contracts.networks.protocol import Connecting, Measure, Rules, Window
+from contracts.networks.protocol import Connecting, Field, Measure, Rules, Window
 
 LIMIT = 2000
 """Characters of one message."""
@@ -22,8 +22,16 @@ RULES = Rules(
     Measure(LIMIT, "characters", length),
     Connecting(
         steps=(
-            "Connect the Facebook Page: its messages come with it.",
+            "Connect the Facebook Page: its messages come with it. Or paste a token of the Page here.",
             "Allow pages_messaging on the consent page, and Human Agent for answers after a day.",
+        ),
+        fields=(
+            Field(
+                "token",
+                "Page access token",
+                "From the Facebook Page whose messages these are.",
+                "secret",
+            ),
         ),
         base_url="https://graph.facebook.com/v23.0",
     ),

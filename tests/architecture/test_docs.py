@@ -103,6 +103,7 @@ def codes_of(tree: ast.AST, *, is_publishing: bool) -> Iterator[str]:
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             parts = list(node.args) if name in CARRIERS else []
+            parts += [one.value for one in node.keywords] if name == "Codes" else []
         elif isinstance(node, ast.Assign):
             names = {getattr(target, "id", "") for target in node.targets}
             parts = [node.value] if names & {"abstained", "code", "codes", "_CODES"} else []
@@ -116,14 +117,26 @@ def codes_of(tree: ast.AST, *, is_publishing: bool) -> Iterator[str]:
                     yield one.value
 
 
+def codes_of_the_graph_api(connectors: Path) -> set[str]:
+    """The reading codes that Facebook, Messenger and Instagram share but for the network in front."""
+    text = "".join((connectors / name).read_text() for name in ("graph.py", "graph_errors.py"))
+    endings = {"unreachable", *re.findall(r'f"\{(?:self\.)?network\}\.([a-z_]+)"', text)}
+    networks = ("facebook", "messenger", "instagram")
+    return {f"{network}.{ending}" for network in networks for ending in endings}
+
+
 def codes_in_the_code() -> set[str]:
     """Every code, but what one connector says of one part of a payload: those share one row."""
     own = ROOT / "services" / "ingest" / "connectors"
     found = {f"reply.already_{state}" for state in STATES}
-    found |= {"facebook.unreachable", "mastodon.unreachable"}
+    found |= {"mastodon.unreachable"} | codes_of_the_graph_api(own)
     for package in ("runtime", "services"):
         for path in (ROOT / package).rglob("*.py"):
-            if path.is_relative_to(own) and path.name not in {"errors.py", "connector.py"}:
+            if path.is_relative_to(own) and path.name not in {
+                "errors.py",
+                "connector.py",
+                "login.py",
+            }:
                 continue
             is_publishing = path.is_relative_to(ROOT / "services" / "respond")
             tree = ast.parse(path.read_text())

@@ -27,6 +27,8 @@ PAGE_FIELDS = (
 """What a page tells us of; one list for all, because subscribing again replaces what was there."""
 
 MOST_PAGES = 20
+FAR = datetime.max.replace(tzinfo=UTC)
+"""A moment after everything: `newer` than it is one page."""
 
 
 class Graph:

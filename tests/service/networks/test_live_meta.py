@@ -254,6 +254,23 @@ async def test_replies_on_instagram_know_what_they_answer(meta: Meta) -> None:
     )
 
 
+async def test_deleted_comments_of_instagram_are_noticed_by_polling(meta: Meta) -> None:
+    made = [await meta.item("instagram", text=f"{n}", author="Ada") for n in range(3)]
+    _, cursor = await meta.poll("instagram")
+    for one in made[:2]:
+        await meta.emit("instagram", "delete", id=one["id"])
+    found, after = await meta.poll("instagram", cursor)
+    deleted = {item.external_id for item in found.items if item.action == "deleted"}
+    assert deleted == {made[0]["id"], made[1]["id"]}
+    assert {item.thread_root_id for item in found.items if item.action == "deleted"} == {
+        made[0]["post_id"]
+    }
+    again, _ = await meta.poll("instagram", after)
+    assert not [item for item in again.items if item.action == "deleted"]
+    odd, _ = await meta.poll("instagram", '{"seen": 7}')
+    assert odd.items
+
+
 async def test_the_words_of_a_mention_are_read(meta: Meta) -> None:
     made = await meta.emit("instagram", "mention", text="lovely!", author="Ada")
     page = await meta.reading["instagram"].context(meta.grant("instagram"), made["post_id"])

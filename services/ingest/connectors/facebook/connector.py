@@ -1,12 +1,13 @@
 """The live half of Facebook: signing in, and back-fill of posts, comments, mentions and reviews. New things come by webhook."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from runtime.errors import Invalid, Reauthorise
 from services.ingest.connectors.facebook.login import Login
 from services.ingest.connectors.graph import (
+    FAR,
     PAGE_FIELDS,
     Found,
     Graph,
@@ -37,7 +38,6 @@ _BESIDE = {
     "ratings": "created_time,reviewer,rating,recommendation_type,review_text,open_graph_story{id}",
 }
 _WITHOUT_MESSAGES = ("feed", "mention", "ratings")
-_FAR = datetime.max.replace(tzinfo=UTC)
 _POSTS = "25"
 _COMMENTS = "100"
 
@@ -85,7 +85,7 @@ class FacebookConnector(Silent):
         page_id = quote(grant.account_id, safe="")
         params = {"fields": _POST_FIELDS, "limit": _POSTS}
         # Of a page that is new here, one page of posts is enough.
-        feed = await self._graph.newer(grant, f"{page_id}/feed", params, since or _FAR)
+        feed = await self._graph.newer(grant, f"{page_id}/feed", params, since or FAR)
         for posts in feed:
             yield Found(f"{page_id}/feed", posts, posts)
         for post_id in _post_ids(feed):

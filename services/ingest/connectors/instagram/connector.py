@@ -1,11 +1,14 @@
 """The live half of Instagram: back-fill of media, comments and messages, for both logins. New things come by webhook."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
 from runtime.errors import Invalid, Reauthorise
 from services.ingest.connectors.graph import (
+    FAR,
+    MOST_PAGES,
     PAGE_FIELDS,
     Found,
     Graph,
@@ -15,6 +18,7 @@ from services.ingest.connectors.graph import (
     paged,
     rows_of,
 )
+from services.ingest.connectors.instagram.cursor import Cursor
 from services.ingest.connectors.instagram.login import Login
 from services.ingest.connectors.meta_inbox import Inbox
 from services.ingest.connectors.protocol import (
@@ -26,7 +30,6 @@ from services.ingest.connectors.protocol import (
     Silent,
     Tools,
 )
-from services.ingest.connectors.times import parse_time
 
 _POST = "id,caption,media_type,media_url,permalink,timestamp,username"
 _MEDIUM = f"{_POST},owner,comments_count"
@@ -44,6 +47,7 @@ _FIELDS = (
 )
 _MEDIA = "25"
 _COMMENTS = "50"
+_MOST_GONE = 20
 _FACEBOOK = "facebook"
 
 
@@ -81,33 +85,51 @@ class InstagramConnector(Silent):
         return str(int(moment.timestamp()))
 
     async def poll(self, grant: Grant, cursor: str | None) -> AsyncIterator[Page]:
-        """Yield the recent media, then comments and messages since the cursor."""
-        since = parse_time(cursor) if cursor else None
-        async for page in paged(self._found(grant, since), since):
-            yield page
+        """Yield the recent media, then comments and messages since the cursor, and what was deleted."""
+        known = Cursor.read(cursor)
+        seen: dict[str, list[str]] = {}
+        async for page in paged(self._found(grant, known, seen), known.since):
+            is_last = page.cursor is not None
+            yield replace(page, cursor=Cursor.write(page.cursor or "", seen)) if is_last else page
 
-    async def _found(self, grant: Grant, since: datetime | None) -> AsyncIterator[Found]:
+    async def _found(
+        self, grant: Grant, known: Cursor, seen: dict[str, list[str]]
+    ) -> AsyncIterator[Found]:
         graph = self._graph(grant)
         path = f"{quote(grant.account_id, safe='')}/media"
-        media = await graph.document(grant, path, {"fields": _MEDIUM, "limit": _MEDIA})
-        yield Found(path, media, media)
-        for medium in reversed(rows_of(media)):
-            if medium.get("comments_count") == 0 or not isinstance(medium.get("id"), str):
+        params = {"fields": _MEDIUM, "limit": _MEDIA}
+        # Of an account that is new here, one page of media is enough.
+        media = await graph.newer(grant, path, params, known.since or FAR)
+        for page in media:
+            yield Found(path, page, page)
+        for medium in (one for page in media for one in reversed(rows_of(page))):
+            medium_id = medium.get("id")
+            if not isinstance(medium_id, str):
                 continue
-            for comments in await self._comments(grant, medium["id"], since):
-                document = {"id": medium["id"], "comments": comments}
-                yield Found(f"{medium['id']}/comments", _flat(comments), document)
+            pages = await self._comments(grant, medium) if medium.get("comments_count") != 0 else []
+            place, rows = f"{medium_id}/comments", [one for page in pages for one in _flat(page)]
+            seen[medium_id] = [str(one["id"]) for one in rows if "id" in one]
+            for comments in _cut(pages, known.since):
+                document = {"id": medium_id, "comments": comments}
+                yield Found(place, {"data": _flat(comments)}, document)
+            if len(pages) < MOST_PAGES:
+                gone = await self._gone(grant, known.seen.get(medium_id, []), seen[medium_id])
+                if gone:
+                    yield Found(place, {}, {"id": medium_id, "deleted_comments": gone})
         inbox = Inbox(graph, "instagram")
-        for conversations in await inbox.pages(grant, since, is_optional=True):
+        for conversations in await inbox.pages(grant, known.since, is_optional=True):
             yield Found("conversations", conversations, conversations)
 
-    async def _comments(self, grant: Grant, medium: str, since: datetime | None) -> list[Object]:
-        """Return all pages of a medium's comments, cut to what is new: an old comment may have new answers."""
-        path = f"{quote(medium, safe='')}/comments"
+    async def _comments(self, grant: Grant, medium: Object) -> list[Object]:
+        """Return all pages of a medium's comments: an old comment may have new answers."""
+        path = f"{quote(str(medium['id']), safe='')}/comments"
         params = {"fields": _COMMENT, "limit": _COMMENTS}
-        pages = await self._graph(grant).newer(grant, path, params, None)
-        cut = [{"data": [one for one in rows_of(page) if _is_new(one, since)]} for page in pages]
-        return [page for page in cut if page["data"]]
+        return await self._graph(grant).newer(grant, path, params, None)
+
+    async def _gone(self, grant: Grant, before: list[str], now: list[str]) -> list[str]:
+        """Return the comments that are no longer listed and, asked for one by one, no longer there."""
+        missing = [one for one in before if one not in set(now)][:_MOST_GONE]
+        return [one for one in missing if await self._graph(grant).one(grant, one, "id") is None]
 
     async def context(self, grant: Grant, root_id: str) -> Page | None:
         """Return a medium of ours; or somebody else's that names us, with the comments that do."""
@@ -144,10 +166,15 @@ class InstagramConnector(Silent):
         return str(found["id"]) if isinstance(found, dict) and "id" in found else None
 
 
-def _flat(comments: Object) -> Object:
-    """Return comments and answers side by side, to find the newest."""
-    answers = [answer for one in rows_of(comments) for answer in _answers(one)]
-    return {"data": [*rows_of(comments), *answers]}
+def _flat(comments: Object) -> list[Object]:
+    """Return comments and the answers to each side by side."""
+    return [each for one in rows_of(comments) for each in (one, *_answers(one))]
+
+
+def _cut(pages: list[Object], since: datetime | None) -> list[Object]:
+    """Return the pages with what is new, and with the comments that have new answers."""
+    cut = [{"data": [one for one in rows_of(page) if _is_new(one, since)]} for page in pages]
+    return [page for page in cut if page["data"]]
 
 
 def _answers(comment: Object) -> list[Object]:

@@ -35,6 +35,8 @@ def read_listed(reading: Reading, part: Part) -> bool:
         read_conversation(reading, part)
     elif "message" in part and "created_time" in part:
         read_kept(reading, None, part)
+    elif isinstance(part.get("deleted_comments"), list):
+        _deleted(reading, part)
     elif part.keys() & _MEDIA_KEYS or isinstance(nested(part, "comments").get("data"), list):
         _medium(reading, part)
     else:
@@ -61,6 +63,21 @@ def _named_in(reading: Reading, part: Part) -> None:
         nested(part, "comments").get("data", []),
         lambda one: changes.comment(one, root=root, kind="mention"),
     )
+
+
+def _deleted(reading: Reading, part: Part) -> None:
+    """Read what a poll found to be gone: our own form, for Instagram tells no deletion."""
+    root = read_part(Entry, part, "instagram.media").id
+    for comment_id in part["deleted_comments"]:
+        fields = {
+            "network": NETWORK,
+            "external_id": comment_id,
+            "kind": "comment",
+            "action": "deleted",
+            "thread_root_id": root,
+            "raw": {"id": comment_id, "media": {"id": root}},
+        }
+        reading.add(read_part(Item, fields, "instagram.media"))
 
 
 def _comment(changes: Changes, root: str | None, part: Part) -> None:
