@@ -21,6 +21,9 @@ from services.ingest.connectors.text import html_to_text
 
 NETWORK = "youtube"
 
+VANISHED = "rapport#vanished"
+"""Kind of the page that our own reader writes about comments which are no longer there."""
+
 
 class Channel(Model):
     """The channel of an author."""
@@ -74,7 +77,9 @@ def normalise(raw: bytes, account: Account) -> Normalised:
 def _read(reading: Reading, part: Part) -> None:
     kind = part.get("kind")
     kind = kind.removeprefix("youtube#") if isinstance(kind, str) else None
-    if (page := listed(part, "items", "data")) is not None:
+    if kind == VANISHED:
+        reading.each(part.get("items"), partial(_read_vanished, reading))
+    elif (page := listed(part, "items", "data")) is not None:
         reading.each(page, partial(_read, reading))
     elif kind == "commentThread" or "topLevelComment" in nested(part, "snippet"):
         _read_thread(reading, part)
@@ -138,6 +143,28 @@ def _is_later(snippet: Snippet) -> bool:
     return bool(
         snippet.updated_at and snippet.published_at and snippet.updated_at > snippet.published_at
     )
+
+
+class Vanished(Model):
+    """What our reader remembers of a comment that is gone."""
+
+    id: str
+    video: Id = Field(None, alias="videoId")
+
+
+def _read_vanished(reading: Reading, part: Part) -> None:
+    gone = read_part(Vanished, part, "youtube.comment")
+    top = gone.id.partition(".")[0]
+    fields = {
+        "network": NETWORK,
+        "external_id": gone.id,
+        "kind": "comment",
+        "action": "deleted",
+        "parent_external_id": top if top != gone.id else gone.video,
+        "thread_root_id": gone.video,
+        "raw": part,
+    }
+    reading.add(read_part(Item, fields, "youtube.comment"))
 
 
 def _read_video(reading: Reading, part: Part) -> None:
