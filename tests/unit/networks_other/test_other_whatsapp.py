@@ -257,9 +257,15 @@ def test_a_list_choice_and_a_template_button():
     choice = {"type": "list_reply", "list_reply": {"id": "1", "title": "Blue"}}
     found = read(
         "whatsapp",
-        hook(messages=[message("interactive", choice), message("button", {"text": "Yes"})]),
+        hook(
+            messages=[
+                message("interactive", choice),
+                message("button", {"text": "Yes"}),
+                message("interactive", {"type": "nfm_reply", "nfm_reply": {"body": "Sent"}}),
+            ]
+        ),
     )
-    assert [item.text for item in found.items] == ["Blue", "Yes"]
+    assert [item.text for item in found.items] == ["Blue", "Yes", "Sent"]
 
 
 def test_a_place_without_a_name_and_a_document():

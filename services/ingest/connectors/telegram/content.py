@@ -26,6 +26,10 @@ _SERVICE = (
     "forum_topic_closed", "forum_topic_reopened", "general_forum_topic_hidden", "general_forum_topic_unhidden",
     "giveaway_created", "giveaway_completed", "video_chat_scheduled", "video_chat_started", "video_chat_ended",
     "video_chat_participants_invited", "proximity_alert_triggered", "connected_website",
+    "successful_payment", "refunded_payment", "passport_data", "gift", "unique_gift", "gift_upgrade_sent",
+    "checklist_tasks_done", "checklist_tasks_added", "direct_message_price_changed", "paid_message_price_changed",
+    "suggested_post_approved", "suggested_post_approval_failed", "suggested_post_declined", "suggested_post_paid",
+    "suggested_post_refunded", "chat_owner_left", "chat_owner_changed",
 )  # fmt: skip
 
 

@@ -219,7 +219,8 @@ def _content(part: Part) -> dict[str, Any]:
 def _words(kind: str, part: Part) -> str | None:
     inner = nested(part, kind)
     if kind == "interactive":
-        inner = nested(inner, "button_reply") or nested(inner, "list_reply")
+        answers = ("button_reply", "list_reply", "nfm_reply")
+        inner = next((nested(inner, one) for one in answers if nested(inner, one)), {})
     elif kind not in {"text", "button", "order"}:
         return None
     words = read_part(Words, inner, "whatsapp.message")
