@@ -26,6 +26,7 @@ class ItemFields(Payload):
 
     `external_id` is the item's own id, also on edits and deletes. `created_at` is when the author
     wrote it, never the delivery time. `thread_root_id` is the post (comments) or the peer (messages).
+    `title`: the subject of a mail, the headline of an article.
     `is_automatic`: a machine wrote it, or another app handles the conversation: never answered by itself.
     """
 
@@ -46,6 +47,7 @@ class ItemFields(Payload):
     visibility: Visibility | None = None
     permalink: str | None = None
     is_automatic: bool = False
+    title: str | None = None
 
 
 class Item(ItemFields):

@@ -90,16 +90,18 @@ def _check_number(host: str) -> None:
         ) from None
 
 
-def check_address(address: str, port: int, *, is_loopback_allowed: bool = False) -> None:
-    """Raise `Refused` unless this IP address is in the public internet and the port is a web port.
+def check_address(
+    address: str, port: int, *, is_loopback_allowed: bool = False, ports: frozenset[int] = PORTS
+) -> None:
+    """Raise `Refused` unless this IP address is in the public internet and the port is one of these.
 
     `is_loopback_allowed` opens this machine's own addresses, at every port.
     """
     ip = _parsed(address)
     if is_loopback_allowed and ip.is_loopback:
         return
-    if port not in PORTS:
-        raise Refused("net.port_forbidden", f"port {port} is no web port")
+    if port not in ports:
+        raise Refused("net.port_forbidden", f"port {port} is not one that is called")
     if not _is_public(ip):
         raise Refused("net.address_forbidden", "the host is not in the public internet")
 

@@ -11,6 +11,17 @@ def length(text: str) -> int:
     return len(text)
 
 
+def message_id(key: str, address: str) -> str:
+    """Return the Message-ID of an answer: the same key always gives the same one (RFC 5322, 3.6.4)."""
+    domain = address.rpartition("@")[2].strip().lower() or "localhost"
+    return f"<{key}@{domain}>"
+
+
+def bare_id(header: str) -> str:
+    """Return an id without its angle brackets, as items carry it."""
+    return header.strip().removeprefix("<").removesuffix(">")
+
+
 RULES = Rules(
     "email",
     "E-mail",
@@ -29,8 +40,15 @@ RULES = Rules(
             Field("smtp_host", "SMTP server", "Where mail is sent."),
             Field("smtp_port", "SMTP port", "587 with STARTTLS, 465 with TLS.", "number", default="587"),
             Field("folder", "Folder", "Which folder is read.", default="INBOX", is_required=False),
+            Field("sent_folder", "Sent folder", "To see what colleagues send from their own program, like Sent.", is_required=False),
+            Field("from_name", "Sender's name", "How the brand signs as a sender.", is_required=False),
         ),
     ),
     arrivals=("stream", "poll"),
-    missing=("Files that come with a mail are named, not shown.",),
+    missing=(
+        "Files that come with a mail are named, not shown.",
+        "An answer whose receipt was lost is left to a person: what a server took cannot be read back.",
+        "Who cuts all headers out of an answer starts a new conversation: no token is put into Reply-To.",
+        "Sign-in by OAuth (Google, Microsoft) is not offered: make an app password.",
+    ),
 )  # fmt: skip

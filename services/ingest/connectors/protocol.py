@@ -169,6 +169,7 @@ class Tools:
     clock: Clock
     meter: Meter
     apps: Mapping[str, AppSecrets]
+    is_loopback_allowed: bool = False
 
 
 class Reader(Protocol):

@@ -45,6 +45,7 @@ class Target:
     language: str | None = None
     root_id: str | None = None
     author_id: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ class Tools:
     client: httpx.AsyncClient
     guarded: httpx.AsyncClient
     clock: Clock
+    is_loopback_allowed: bool = False
 
 
 class Network(Protocol):

@@ -13,6 +13,8 @@ EXPECTED = {
             "action": "created",
             "author_id": "juergen@example.net",
             "text": "Ich bin nicht da.",
+            "title": "Abwesenheit",
+            "is_automatic": True,
             "parent_external_id": "ticket-42.1@inbox.brand.example",
             "thread_root_id": "ticket-42.1@inbox.brand.example",
             "created_at": "2026-07-24T21:31:00Z",
@@ -27,6 +29,7 @@ EXPECTED = {
             "author_id": "juergen@example.net",
             "author_name": "Jürgen Muster",
             "text": "Danke, das hat geklärt!",
+            "title": "Re: Rückfrage zu Auftrag 42",
             "parent_external_id": "ticket-42.1@inbox.brand.example",
             "thread_root_id": "ticket-42.0@inbox.brand.example",
             "created_at": "2026-07-24T21:30:00Z",
@@ -64,7 +67,11 @@ def test_a_machine_is_marked_and_a_bounce_is_no_item():
     assert (
         read("email", recorded("email", "reply_with_quote.eml")).items[0].raw["automatic"] is None
     )
-    assert read("email", recorded("email", "bounce.eml")).ignored == {"delivery_status": 1}
+    bounced = read("email", recorded("email", "bounce.eml"))
+    assert bounced.ignored == {"delivery_status": 1}
+    (receipt,) = bounced.receipts
+    assert (receipt.external_id, receipt.state) == ("ticket-42.1@inbox.brand.example", "failed")
+    assert (receipt.peer, receipt.reason) == ("juergen@example.net", "550 5.1.1 user unknown")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.messages import Item
 from services.ingest.connectors.email.body import attachments, original_text, written
+from services.ingest.connectors.email.reports import receipts
 from services.ingest.connectors.fields import Unreadable, read_part, scrub
 from services.ingest.connectors.protocol import Account, Normalised
 from services.ingest.connectors.reading import Part, Reading
@@ -61,6 +62,8 @@ def _read(reading: Reading, raw: bytes) -> None:
         raise Unreadable("email.not_a_message", "none of the headers of a message")
     if _is_report(mail):
         # About a message of ours, found by its id: a state, never an item to answer.
+        for receipt in receipts(mail):
+            reading.out.receipts.append(receipt)
         reading.ignore("delivery_status")
         return
     reading.add(_item(reading, mail, raw))
@@ -86,6 +89,8 @@ def _item(reading: Reading, mail: EmailMessage, raw: bytes) -> Item:
         "is_own": reading.is_own(address, handle=address),
         "media": attachments(mail),
         "visibility": "direct",
+        "title": subject,
+        "is_automatic": automatic(mail) is not None,
         "raw": _raw(mail, plain, html),
     }
     return read_part(Item, fields, "email.message")

@@ -1,0 +1,1 @@
+"""A mail server with a mailbox for every brand: IMAP to read, SMTP submission to send."""
