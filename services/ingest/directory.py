@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contracts.scope import BrandScope
+from contracts.scope import AgencyScope, BrandScope
 from runtime.clock import Clock
 from runtime.errors import Unavailable
 from runtime.logs import get_logger
@@ -39,6 +39,7 @@ class Connection:
     sealed_webhook_secret: str | None = None
     is_refresh_due: bool = False
     connected_at: datetime | None = None
+    granted_at: datetime | None = None
     subscribed_at: datetime | None = None
     subscribed_url: str | None = None
 
@@ -84,6 +85,10 @@ class Directory:
         """Return the connections to an account: several brands may share one."""
         return self._by_account.get((network, account_id), [])
 
+    def scope(self) -> AgencyScope:
+        """Return the scope of all brands that have a connection."""
+        return AgencyScope("*", frozenset(one.scope.brand_id for one in self.all()))
+
     async def refresh(self) -> None:
         """Read the connections anew."""
         found = await self._store.list_connections(await self._store.everyone())
@@ -91,6 +96,8 @@ class Directory:
         self._by_id = {one.connection_id: one for one in connections}
         by_account: dict[tuple[str, str], list[Connection]] = {}
         for one in connections:
+            if one.state == "removed":
+                continue
             by_account.setdefault((one.network, one.account_id), []).append(one)
         self._by_account = by_account
         self._metrics.connections.clear()
@@ -107,8 +114,8 @@ class Directory:
 
 
 _AS_KEPT = (
-    "token_expires_at", "sealed_oauth", "sealed_webhook_secret", "connected_at", "subscribed_at",
-    "subscribed_url",
+    "token_expires_at", "sealed_oauth", "sealed_webhook_secret", "connected_at", "granted_at",
+    "subscribed_at", "subscribed_url",
 )  # fmt: skip
 
 

@@ -5,17 +5,22 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts import ids
 from contracts.brands import BrandChanged
+from contracts.connections import GrantRefused
 from contracts.deliveries import DeliveryReceived
-from contracts.messages import Item
+from contracts.envelope import Event, Origin, make_event
+from contracts.messages import Item, Receipt, ReceiptFields, ReceiptReceived
 from contracts.scope import AgencyScope
+from contracts.topics import RECEIPT_RECEIVED
+from runtime.clock import Clock
 from runtime.dead_letters import Dead
-from runtime.errors import Reauthorise, Unavailable
+from runtime.errors import Invalid, Reauthorise, Unavailable
 from runtime.mongo import Document
 from runtime.stage import DONE, Outcome, Received
+from services.ingest.arrivals import Arrivals
 from services.ingest.connectors.protocol import Account, Normalise, Normalised, Problem
 from services.ingest.directory import Connection, Directory
-from services.ingest.metrics import IngestMetrics
 from services.ingest.placing import (
     Keep,
     Placed,
@@ -25,7 +30,7 @@ from services.ingest.placing import (
     wanted_context,
 )
 from services.ingest.readers import Readers
-from services.ingest.store import IngestStore
+from services.ingest.store import SOURCE, IngestStore
 
 BARE_DELETES = frozenset({"mastodon", "bluesky", "x", "discord"})
 """Networks whose deletes name the item only, not its thread."""
@@ -41,68 +46,101 @@ class DeliveryWorker:
         directory: Directory,
         normalisers: Mapping[str, Normalise],
         readers: Readers,
-        metrics: IngestMetrics,
+        arrivals: Arrivals,
     ) -> None:
         self._store = store
         self._directory = directory
         self._normalisers = normalisers
         self._readers = readers
-        self._metrics = metrics
+        self._arrivals = arrivals
         self._seen_threads: OrderedDict[str, None] = OrderedDict()
 
     async def __call__(self, batch: Sequence[Received[DeliveryReceived]]) -> Sequence[Outcome]:
         """Normalise, place, remember; the loop publishes what comes back."""
-        read = [self._read(received) for received in batch]
-        known = await self._known([placed for items, _ in read for placed in items])
+        read = [await self._read(received) for received in batch]
+        known = await self._known([placed for items, *_ in read for placed in items])
         outcomes = []
         keeps: list[Keep] = []
         contexts: dict[str, Document] = {}
-        for items, problems in read:
+        arrived: list[Placed] = []
+        for items, problems, receipts in read:
             outcome, placed_items = await self._place(items, problems, known)
+            if outcome.retry is None and receipts:
+                outcome = Outcome((*outcome.events, *receipts), outcome.dead)
             outcomes.append(outcome)
+            arrived += placed_items
             for placed in placed_items:
                 is_gone = bool(known.get(placed.message_id, {}).get("deleted_at"))
                 keeps.append(
                     item_keep(placed, is_gone=is_gone) if placed.root else tombstone_keep(placed)
                 )
                 self._want_context(placed, contexts)
-        await self._store.keep_items([(keep.fresh, keep.write) for keep in keeps])
+        fresh = await self._store.keep_items([(keep.fresh, keep.write) for keep in keeps])
+        self._arrivals.note(arrived, fresh)
         await self._store.want_contexts(list(contexts.values()))
         self._remember(contexts)
         return outcomes
 
-    def _read(self, received: Received[DeliveryReceived]) -> tuple[list[Placed], list[Problem]]:
+    async def _read(
+        self, received: Received[DeliveryReceived]
+    ) -> tuple[list[Placed], list[Problem], list[Event]]:
         delivery = received.payload
         normalise = self._normalisers.get(delivery.network)
         if normalise is None:
-            return [], [Problem("network.unknown", f"no connector reads {delivery.network}")]
+            return [], [Problem("network.unknown", f"no connector reads {delivery.network}")], []
         fixed = self._directory.by_id(delivery.connection_id) if delivery.connection_id else None
         if delivery.connection_id and fixed is None:
-            return [], [Problem("connection.unknown", f"{delivery.connection_id} is not connected")]
+            why = f"{delivery.connection_id} is not connected"
+            return [], [Problem("connection.unknown", why)], []
         normalised = normalise(delivery.raw, fixed.account if fixed else Account())
-        self._count(delivery.network, normalised)
+        self._arrivals.count(delivery.network, normalised)
         placed: list[Placed] = []
         problems = list(normalised.problems)
         for item in normalised.items:
-            connections = [fixed] if fixed else self._route(item)
+            connections = self._route(fixed, item.network, item.account_id)
             if not connections:
                 why = f"no {item.network} account {item.account_id} is connected"
                 problems.append(Problem("connection.unknown", why, item.account_id))
             placed.extend(
                 Placed(item, connection, delivery, received.event, item.thread_root_id)
                 for connection in connections
+                if connection.state != "paused"
             )
-        return placed, problems
+        for account_id in normalised.revoked:
+            for connection in self._route(fixed, delivery.network, account_id):
+                await self._revoke(connection, delivery)
+        return placed, problems, self._receipts(normalised, fixed, received)
 
-    def _route(self, item: Item) -> list[Connection]:
-        return self._directory.by_account(item.network, item.account_id or "")
+    def _route(
+        self, fixed: Connection | None, network: str, account_id: str | None
+    ) -> list[Connection]:
+        if fixed is not None:
+            return [fixed]
+        return self._directory.by_account(network, account_id or "")
 
-    def _count(self, network: str, normalised: Normalised) -> None:
-        for item in normalised.items:
-            self._metrics.items.labels(item.network, item.action).inc()
-        ignored = sum(normalised.ignored.values())
-        if ignored:
-            self._metrics.ignored.labels(network).inc(ignored)
+    async def _revoke(self, connection: Connection, delivery: DeliveryReceived) -> None:
+        """The network says that the permission was taken back: a grant that came later still holds."""
+        if connection.granted_at is None or connection.granted_at < delivery.received_at:
+            why = "the permission was taken back at the network"
+            await self._store.change_state(
+                connection.scope,
+                connection.connection_id,
+                "needs_reauthorisation",
+                why,
+                delivery.received_at,
+            )
+
+    def _receipts(
+        self,
+        normalised: Normalised,
+        fixed: Connection | None,
+        received: Received[DeliveryReceived],
+    ) -> list[Event]:
+        return [
+            receipt_event(receipt, connection, received)
+            for receipt in normalised.receipts
+            for connection in self._route(fixed, receipt.network, receipt.account_id)
+        ]
 
     async def _known(self, placed: Sequence[Placed]) -> dict[str, Document]:
         """Look up, in one query, what earlier deliveries told about these items and their parents."""
@@ -167,7 +205,7 @@ class DeliveryWorker:
             raise Unavailable(
                 "network.slow", "the network did not name the thread in 10 s"
             ) from error
-        except Reauthorise:
+        except (Reauthorise, Invalid):
             return None
 
     def _want_context(self, placed: Placed, contexts: dict[str, Document]) -> None:
@@ -191,6 +229,62 @@ class BrandNotes:
         for received in batch:
             await self._store.note_brand(received.event.scope, received.payload.revision)
         return [DONE] * len(batch)
+
+
+class RefusedGrants:
+    """Handles `grant.refused.v1`: a network refused an account's credentials while we wrote."""
+
+    def __init__(self, store: IngestStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def __call__(self, batch: Sequence[Received[GrantRefused]]) -> Sequence[Outcome]:
+        """Have the token renewed where it can be, else ask for a new one. An older grant's refusal is over."""
+        for received in batch:
+            told, scope = received.payload, received.event.scope
+            known = await self._store.connection(scope, told.connection_id)
+            if known is None or known["state"] != "active":
+                continue
+            granted_at = known.get("granted_at")
+            if told.revision < known["revision"] and granted_at and granted_at > told.refused_at:
+                continue
+            if known.get("sealed_oauth"):
+                await self._store.keep_aside(scope, told.connection_id, {"is_refresh_due": True})
+            else:
+                await self._store.change_state(
+                    scope,
+                    told.connection_id,
+                    "needs_reauthorisation",
+                    told.reason,
+                    self._clock.now(),
+                )
+        return [DONE] * len(batch)
+
+
+def receipt_event(
+    receipt: Receipt, connection: Connection, received: Received[DeliveryReceived]
+) -> Event:
+    """Return `receipt.received.v1`: the same receipt gives the same event again."""
+    fields = {name: getattr(receipt, name) for name in ReceiptFields.model_fields}
+    about = (receipt.external_id, receipt.our_key, receipt.peer, receipt.watermark_at)
+    key = (receipt.state, *(str(part or "") for part in about))
+    connection_id = connection.connection_id
+    payload = ReceiptReceived.model_validate(
+        {
+            **fields,
+            "receipt_id": ids.receipt_id(connection_id, *key),
+            "brand_id": connection.scope.brand_id,
+            "connection_id": connection_id,
+            "received_at": received.payload.received_at,
+        }
+    )
+    return make_event(
+        RECEIPT_RECEIVED.name,
+        payload,
+        key=(payload.receipt_id,),
+        partition_key=connection_id,
+        origin=Origin(SOURCE, received.payload.received_at, connection.scope, received.event),
+    )
 
 
 def _with_item(placed: Placed, item: Item) -> Placed:
