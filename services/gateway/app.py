@@ -1,35 +1,46 @@
 """The gateway put together by hand: stores, relays, the projection, live updates, the web."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+import httpx
 from fastapi import FastAPI
 
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.metrics import RuntimeMetrics
 from runtime.mongo import BrandCollection
+from runtime.net import Guard, guarded_client
 from runtime.outbox import Relay
 from runtime.service import VERSION, Service
 from runtime.stage import Stage
 from runtime.web import HttpServer, Observed, answer_problems, health_server
 from services.gateway.auth import LocalAuth
+from services.gateway.connecting import Connecting
 from services.gateway.deps import Deps
-from services.gateway.handlers import Projection
+from services.gateway.handlers import Projection, Sinks
 from services.gateway.live import Door, LiveUpdates
 from services.gateway.metrics import GatewayMetrics
 from services.gateway.middleware import BodyCap, SecurityHeaders
+from services.gateway.registration import Registrar
 from services.gateway.routes.api import PREFIX, mount_api
 from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import GatewaySettings
+from services.gateway.store.accounts import AccountStore
 from services.gateway.store.answers import AnswerStore
 from services.gateway.store.audit import AuditStore
 from services.gateway.store.brands import BrandStore
+from services.gateway.store.connections import ConnectionProjection
+from services.gateway.store.consents import ConsentStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.inbox import InboxStore
 from services.gateway.store.items import ItemStore
+from services.gateway.store.moderation import ModerationStore
 from services.gateway.store.people import PeopleStore
 from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.pulses import PulseStore
+from services.gateway.store.receipts import ReceiptStore
 from services.gateway.store.replies import ReplyStore
 from services.gateway.store.sessions import SessionStore, Span
 
@@ -44,6 +55,39 @@ class Stores:
     pulses: PulseStore
     brands: BrandStore
     people: PeopleStore
+
+
+class Nudged(Protocol):
+    """What is told that something waits to be published."""
+
+    def nudge(self) -> None:
+        """Publish now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes share with the loops: live updates, relays, the client for typed addresses."""
+
+    live: LiveUpdates
+    relays: Sequence[Nudged]
+    caller: httpx.AsyncClient
+
+
+class Caller:
+    """A component that closes the guarded client."""
+
+    name = "caller"
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def start(self) -> None:
+        """Nothing to do: connections open by themselves."""
+
+    async def stop(self) -> None:
+        """Close what is open."""
+        await self._client.aclose()
 
 
 class Announcer:
@@ -81,17 +125,19 @@ async def build(settings: GatewaySettings) -> Service:
     def relay(collection: BrandCollection) -> Relay:
         return Relay(collection, bus, stores.brands.every, clock, service.metrics)
 
-    answers, announcements = relay(database.messages), relay(database.brands)
-    deps = make_deps(settings, clock, database, stores, (live, answers, announcements))
-    projection = Projection(ProjectionStore(database, clock), stores.pulses, metrics)
+    relays = (relay(database.messages), relay(database.brands), relay(database.requests))
+    caller = guarded_client(guard=Guard(is_loopback_allowed=settings.net_is_loopback_allowed))
+    deps = make_deps(settings, clock, database, stores, Parts(live, relays, caller))
+    projection = Projection(sinks_of(database, clock, stores), stores.pulses, metrics)
     stage = Stage(bus, GROUP, projection.routes(), service.metrics, clock)
     app = make_app(deps, service.metrics)
     service.add(health_server(service))
     service.add(database)
     service.add(bus)
     service.add(Announcer(stores.brands))
-    service.add(answers)
-    service.add(announcements)
+    service.add(Caller(caller))
+    for one in relays:
+        service.add(one)
     service.add(live)
     service.add(stage, stage.probe)
     service.add(HttpServer(app, settings.gateway_http_host, settings.gateway_http_port))
@@ -99,33 +145,48 @@ async def build(settings: GatewaySettings) -> Service:
     return service
 
 
+def sinks_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> Sinks:
+    """Return where the projection writes."""
+    return Sinks(
+        messages=ProjectionStore(database, clock),
+        connections=ConnectionProjection(database),
+        moderation=ModerationStore(database, clock, stores.audit, stores.pulses, lambda: None),
+        receipts=ReceiptStore(database),
+    )
+
+
 def make_deps(
     settings: GatewaySettings,
     clock: Clock,
     database: GatewayDatabase,
     stores: Stores,
-    loops: tuple[LiveUpdates, Relay, Relay],
+    parts: Parts,
 ) -> Deps:
     """Return the bundle that the routes get."""
-    live, answers, announcements = loops
 
     def nudge() -> None:
-        answers.nudge()
-        announcements.nudge()
+        for relay in parts.relays:
+            relay.nudge()
 
+    audit, pulses = stores.audit, stores.pulses
     span = Span(settings.session_idle_s, settings.session_absolute_s)
     sessions = SessionStore(database, clock, span)
+    accounts = AccountStore(database, clock, audit, pulses, nudge)
+    consents = ConsentStore(database, clock)
     return Deps(
         settings=settings,
         clock=clock,
-        inbox=InboxStore(database, stores.brands),
-        items=ItemStore(database, clock, stores.audit, stores.pulses),
-        replies=ReplyStore(database, clock, stores.audit, stores.pulses, nudge),
+        inbox=InboxStore(database, stores.brands, ReceiptStore(database)),
+        items=ItemStore(database, clock, audit, pulses),
+        replies=ReplyStore(database, clock, audit, pulses, nudge),
         brands=stores.brands,
         directory=stores.people,
-        audit=stores.audit,
-        auth=LocalAuth(settings, clock, stores.people, sessions, stores.audit),
-        live=live,
+        audit=audit,
+        accounts=accounts,
+        moderation=ModerationStore(database, clock, audit, pulses, nudge),
+        connecting=Connecting(settings, accounts, consents, Registrar(parts.caller)),
+        auth=LocalAuth(settings, clock, stores.people, sessions, audit),
+        live=parts.live,
         answers=AnswerStore(database, clock),
         nudge=nudge,
     )

@@ -1,15 +1,20 @@
 """Events in, the inbox out: one handler per topic, one write per batch and collection."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from contracts.connections import ConnectionChanged
 from contracts.envelope import Undecodable
+from contracts.moderation import ModerationSettled
 from contracts.scope import BrandScope
 from contracts.topics import (
     CONNECTION_CHANGED,
+    CONNECTION_HEALTH,
+    CONNECTION_REFUSED,
     MESSAGE_CLASSIFIED,
     MESSAGE_RECEIVED,
+    MODERATION_SETTLED,
+    RECEIPT_RECEIVED,
     REPLY_DRAFTED,
     REPLY_FAILED,
     REPLY_PUBLISHED,
@@ -20,17 +25,31 @@ from runtime.stage import DONE, Handler, Outcome, Received
 from services.gateway.domain import inbox
 from services.gateway.domain.inbox import Facts
 from services.gateway.metrics import GatewayMetrics
+from services.gateway.store.connections import ConnectionProjection
+from services.gateway.store.moderation import ModerationStore
 from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.pulses import PulseStore
+from services.gateway.store.receipts import ReceiptStore
 
 Reading = Callable[[BrandScope, Any], Facts]
+Apply = Callable[[Sequence[tuple[BrandScope, Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """Where the facts of the events are written."""
+
+    messages: ProjectionStore
+    connections: ConnectionProjection
+    moderation: ModerationStore
+    receipts: ReceiptStore
 
 
 class Projection:
     """Turns batches of events into facts, writes them, and tells the open pages."""
 
-    def __init__(self, store: ProjectionStore, pulses: PulseStore, metrics: GatewayMetrics) -> None:
-        self._store = store
+    def __init__(self, sinks: Sinks, pulses: PulseStore, metrics: GatewayMetrics) -> None:
+        self._sinks = sinks
         self._pulses = pulses
         self._metrics = metrics
 
@@ -44,7 +63,11 @@ class Projection:
             REPLY_DRAFTED: self._handler("drafted", REPLY_DRAFTED, inbox.of_reply),
             REPLY_PUBLISHED: self._handler("published", REPLY_PUBLISHED, inbox.of_reply),
             REPLY_FAILED: self._handler("failed", REPLY_FAILED, inbox.of_reply),
-            CONNECTION_CHANGED: self.on_connection_changed,
+            CONNECTION_CHANGED: self._teller("connection", self._sinks.connections.apply_changes),
+            CONNECTION_HEALTH: self._teller("connection", self._sinks.connections.apply_health),
+            CONNECTION_REFUSED: self._teller("connection", self._sinks.connections.apply_refusals),
+            RECEIPT_RECEIVED: self._teller("receipt", self._sinks.receipts.apply),
+            MODERATION_SETTLED: self._teller("changed", self._on_settled),
         }
 
     def _handler(self, kind: str, topic: Topic, read: Reading) -> Handler:
@@ -53,7 +76,7 @@ class Projection:
             pairs = zip(scopes, batch, strict=True)
             facts = inbox.join_all(read(scope, one.payload) for scope, one in pairs if scope)
             if facts:
-                await self._store.apply(facts)
+                await self._sinks.messages.apply(facts)
                 places = [one.place for one in facts]
                 changed = [(p.brand_id, (p.message_id, p.thread_id)) for p in places]
                 await self._pulses.tell_many(kind, changed)
@@ -62,15 +85,32 @@ class Projection:
 
         return handle
 
-    async def on_connection_changed(
-        self, batch: Sequence[Received[ConnectionChanged]]
-    ) -> Sequence[Outcome]:
-        """Keep what is known of the brands' accounts."""
-        scopes, outcomes = _scoped(batch)
-        changes = [(s, one.payload) for s, one in zip(scopes, batch, strict=True) if s]
-        await self._store.apply_connections(changes)
-        await self._pulses.tell_many("connection", [(s.brand_id, ("", "")) for s, _ in changes])
-        return outcomes
+    def _teller(self, kind: str, apply: Apply) -> Handler:
+        """Return a handler that writes what it reads and tells the open pages of the brand."""
+
+        async def handle(batch: Sequence[Received[Any]]) -> Sequence[Outcome]:
+            scopes, outcomes = _scoped(batch)
+            pairs = [(s, one.payload) for s, one in zip(scopes, batch, strict=True) if s]
+            if pairs:
+                await apply(pairs)
+                await self._pulses.tell_many(kind, [(s.brand_id, _item(p)) for s, p in pairs])
+            return outcomes
+
+        return handle
+
+    async def _on_settled(self, settled: Sequence[tuple[BrandScope, Any]]) -> None:
+        await self._sinks.moderation.settle(settled)
+        gone = inbox.join_all(inbox.of_deletion(s, p) for s, p in settled if _is_deletion(p))
+        if gone:
+            await self._sinks.messages.apply(gone)
+
+
+def _is_deletion(settled: ModerationSettled) -> bool:
+    return settled.act == "delete" and settled.state == "done"
+
+
+def _item(payload: Any) -> tuple[str, str]:
+    return getattr(payload, "message_id", ""), getattr(payload, "thread_id", "")
 
 
 def _scoped(

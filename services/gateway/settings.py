@@ -1,9 +1,20 @@
 """The gateway's settings, read once in __main__."""
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import SettingsConfigDict
 
 from runtime.settings import ServiceSettings
+
+
+class App(BaseModel):
+    """The agency's own registration at a network. Its secret is ingest's, except for an app that was
+    made a moment ago at somebody's own server. `authorize_url` takes the place of the usual one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field(default="", repr=False)
+    authorize_url: str = ""
 
 
 class GatewaySettings(ServiceSettings):
@@ -16,6 +27,12 @@ class GatewaySettings(ServiceSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8080",
         description="The address people type; https makes the session cookie Secure",
+    )
+    gateway_connect_key: str = Field(
+        default="", description="Secrets for ingest are sealed to it: rapport doctor --connect-key"
+    )
+    gateway_apps: dict[str, App] = Field(
+        default_factory=dict, description='JSON: {"meta": {"client_id": "..."}}'
     )
     session_idle_s: int = Field(default=12 * 3600, ge=60)
     session_absolute_s: int = Field(default=7 * 24 * 3600, ge=60)

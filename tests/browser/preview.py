@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import uvicorn
@@ -12,10 +12,22 @@ from fastapi import FastAPI, Request, Response
 
 from contracts.scope import AgencyScope
 from runtime.clock import SystemClock
+from runtime.crypto import Letterbox, new_key
 from runtime.errors import Conflict, NotFound
+from runtime.settings import BusSettings, MongoSettings
 from runtime.web import answer_problems
-from services.gateway.deps import AuditEntry, BrandChange, Deps, Identity, NewSession, Release
+from services.gateway.connecting import Connecting
+from services.gateway.deps import (
+    AuditEntry,
+    Begun,
+    BrandChange,
+    Deps,
+    Identity,
+    NewSession,
+    Release,
+)
 from services.gateway.domain.views import (
+    AccountView,
     BrandDetail,
     BrandView,
     ColleagueView,
@@ -23,15 +35,23 @@ from services.gateway.domain.views import (
     MessageView,
     QueueFilter,
     QueuePage,
+    RequestView,
     ThreadView,
     Viewer,
 )
 from services.gateway.routes.api import live_router
 from services.gateway.routes.pages import mount_pages
+from services.gateway.settings import App, GatewaySettings
 from services.gateway.web.addresses import is_in_queue
-from tests.browser import preview_data
+from tests.browser import preview_accounts, preview_data
 
 PAGE_SIZE = 50
+SETTINGS = GatewaySettings(
+    bus=BusSettings(url="none:1"),
+    mongo=MongoSettings(url="mongodb://none"),
+    gateway_connect_key=Letterbox.from_setting(new_key()).public_key,
+    gateway_apps={"meta": App(client_id="4711"), "google": App(client_id="4712")},
+)
 
 
 class PreviewDesk:
@@ -71,8 +91,9 @@ class PreviewDesk:
         looked = await self.message(scope, viewer, focus or "")
         post, around = preview_data.around(looked, datetime.now(UTC))
         return ThreadView(
-            thread_id, looked.brand, looked.connection, looked.network, post, around, around[-1]
-        )
+            thread_id, looked.brand, looked.connection, looked.network, post, around, around[-1],
+            **preview_data.ways_of(looked, datetime.now(UTC)),
+        )  # fmt: skip
 
     # --- items
     async def mark_read(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> None:
@@ -99,10 +120,10 @@ class PreviewDesk:
         return self._reply(message_id, revision, draft=text)
 
     async def propose(
-        self, scope: AgencyScope, viewer: Viewer, message_id: str, text: str, revision: int
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, release: Release
     ) -> int:
         return self._reply(
-            message_id, revision, state="drafted", draft=text, proposed_by=viewer.name,
+            message_id, release.revision, state="drafted", draft=release.text, proposed_by=viewer.name,
             proposed_by_id=viewer.person_id, proposed_at=datetime.now(UTC),
         )  # fmt: skip
 
@@ -197,6 +218,34 @@ class PreviewDesk:
         until = datetime(2027, 6, 30, tzinfo=UTC)
         return [ColleagueView("reporting", "", {"brd_casa": "auditor"}, expires_at=until)]
 
+    # --- accounts
+    async def every(self, scope: AgencyScope) -> list[AccountView]:
+        return preview_accounts.accounts(datetime.now(UTC))
+
+    async def account(self, scope: AgencyScope, connection_id: str) -> AccountView:
+        found = [one for one in await self.every(scope) if one.connection_id == connection_id]
+        if not found:
+            raise NotFound("thing.unknown", "There is no such account.")
+        return found[0]
+
+    async def requests(self, scope: AgencyScope) -> list[RequestView]:
+        return preview_accounts.requests(datetime.now(UTC))
+
+    async def request(self, scope: AgencyScope, request_id: str) -> RequestView:
+        found = [one for one in await self.requests(scope) if one.request_id == request_id]
+        if not found:
+            raise NotFound("thing.unknown", "There is no such request.")
+        return found[0]
+
+    async def ask(self, scope: AgencyScope, viewer: Viewer, *wish: Any) -> RequestView:
+        return (await self.requests(scope))[0]
+
+    def guard(self, viewer: Viewer, brand_id: str) -> None:
+        return None
+
+    async def keep(self, state: str, begun: Begun) -> Begun:
+        return replace(begun, ends_at=datetime.now(UTC) + timedelta(minutes=10))
+
     # --- auth
     async def identify(self, request: Request) -> Identity | None:
         if request.cookies.get("preview_out"):
@@ -259,15 +308,25 @@ class PreviewDesk:
         return ["Ben Okafor"] if message_id == "msg_4" else []
 
 
+class AccountDesk:
+    """The accounts of the desk under their own names, which the desk has for messages."""
+
+    def __init__(self, desk: PreviewDesk) -> None:
+        self.every, self.get, self.ask = desk.every, desk.account, desk.ask
+        self.requests, self.request, self.guard = desk.requests, desk.request, desk.guard
+
+
 def build() -> FastAPI:
     """Return the app: the real routes, the invented desk."""
     app = FastAPI(openapi_url=None)
     desk = PreviewDesk()
     port = cast(Any, desk)
     app.state.desk = desk
+    accounts = cast(Any, AccountDesk(desk))
     deps = Deps(
-        settings=cast(Any, None), clock=SystemClock(), inbox=port, items=port, replies=port,
+        settings=SETTINGS, clock=SystemClock(), inbox=port, items=port, replies=port,
         brands=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
+        accounts=accounts, moderation=port, connecting=Connecting(SETTINGS, accounts, port, port),
     )  # fmt: skip
     answer_problems(app)
     app.include_router(live_router)

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from contracts.brands import Fact, Phrases, Policy, Voice
 from contracts.messages import Head, Labels, Media, Reason
 from contracts.replies import Draft, Source
+from services.gateway.domain import networks
 from services.gateway.domain.views import (
+    ActView,
     BrandDetail,
     BrandView,
     ConnectionView,
     MessageView,
+    ReceiptView,
     ReplyView,
     Viewer,
 )
@@ -165,7 +169,61 @@ def messages(now: datetime) -> list[MessageView]:
                     reply=reply_of(state, brand, author, language, now),
                 )
             )  # fmt: skip
-    return found
+    return [_special(one, now) for one in found]
+
+
+def _special(one: MessageView, now: datetime) -> MessageView:
+    """Return the message, made to show one thing more than its text: acts, windows, networks."""
+    acted = now - timedelta(minutes=1)
+    done = ActView(
+        "hide", "mod_1", "done", "Insults a colleague", "Ana Ruiz", acted, acted, undo="unhide"
+    )
+    failed = ActView(
+        "delete",
+        "mod_2",
+        "failed",
+        "Spam",
+        "Ben Okafor",
+        acted,
+        acted,
+        "facebook.permission_missing",
+        "the Page lacks pages_manage_engagement",
+    )
+    waiting = ActView(
+        "hide", "mod_3", "waiting", "Advertising for a competitor", "Ana Ruiz", acted, undo="unhide"
+    )
+    liked = ActView("like", "mod_4", "done", "", "Ana Ruiz", acted, acted, undo="unlike")
+    changes: dict[str, dict[str, object]] = {
+        "msg_16": {"acts": [done], "is_hidden": True, "may_act": ["unhide", "delete", "like"]},
+        "msg_17": {"acts": [failed, liked], "may_act": ["hide", "delete", "unlike"]},
+        "msg_18": {"network": "messenger", "kind": "dm", "created_at": now - timedelta(hours=1)},
+        "msg_19": {"network": "messenger", "kind": "dm", "created_at": now - timedelta(days=2)},
+        "msg_20": {"network": "whatsapp", "kind": "dm", "created_at": now - timedelta(days=3)},
+        "msg_21": {"network": "feed"},
+        "msg_22": {"acts": [waiting], "is_automatic": True, "may_act": ["unhide", "delete", "like"]},
+        "msg_23": {"network": "x"},
+        "msg_24": {"network": "bluesky"},
+        "msg_25": {"network": "youtube"},
+    }  # fmt: skip
+    changed = replace(one, **changes.get(one.message_id, {}))  # type: ignore[arg-type]
+    allowed = networks.acts_for(changed.network, changed.kind, is_own=False)
+    if not changed.may_act:
+        changed = replace(
+            changed, may_act=[act for act in allowed if act not in {"unhide", "unlike"}]
+        )
+    open_again = replace(changed.reply, state="drafted", may_retry=False)
+    return replace(changed, reply=open_again) if one.message_id in changes else changed
+
+
+def ways_of(looked: MessageView, now: datetime) -> dict[str, Any]:
+    """Return how and until when the message may be answered."""
+    return {
+        "window": networks.thread_window([looked], looked),
+        "private_until": networks.private_until(
+            looked.network, looked.kind, now, looked.visibility
+        ),
+        "can_answer": networks.rules_of(looked.network).can_answer,
+    }
 
 
 def around(focus: MessageView, now: datetime) -> tuple[MessageView, list[MessageView]]:
@@ -179,10 +237,11 @@ def around(focus: MessageView, now: datetime) -> tuple[MessageView, list[Message
     )  # fmt: skip
     other = replace(
         focus, message_id="msg_other", external_id="ext_other", author_name="Bea Lindqvist",
-        author_handle=None, text="We were there on Sunday, it was lovely but slow. Is it always this full?", media=[],
+        acts=[], is_automatic=False, author_handle=None, text="We were there on Sunday, it was lovely but slow. Is it always this full?", media=[],
         created_at=now - timedelta(hours=20), is_hidden=False, edited_at=now - timedelta(hours=19), depth=0,
         labels=labels_of("We were there on Sunday, it was lovely but slow. Is it always this full?", "en", "neutral", "question", "1"),
-        reply=replace(nothing, state="published", external_id="ext_own", approved_by="Ana Ruiz", approved_at=now - timedelta(hours=19, minutes=2), published_at=now - timedelta(hours=19), permalink="https://facebook.example/own", text="x"),
+        reply=replace(nothing, state="published", external_id="ext_own", approved_by="Ana Ruiz", approved_at=now - timedelta(hours=19, minutes=2), published_at=now - timedelta(hours=19), permalink="https://facebook.example/own", text="x",
+                      receipt=ReceiptView("read", now - timedelta(hours=18))),
     )  # fmt: skip
     own = replace(
         post, message_id="msg_own", external_id="ext_own", kind="comment", parent_external_id="ext_other", depth=1, media=[],

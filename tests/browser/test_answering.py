@@ -10,7 +10,7 @@ from contracts.brands import Policy
 from contracts.envelope import Event
 from contracts.messages import MessageReceived
 from contracts.replies import ReplyApproved
-from services.gateway.deps import BrandChange
+from services.gateway.deps import BrandChange, Release
 from tests.browser.conftest import until, watched
 from tests.browser.inbox_world import ANA, BEN, EVA, InboxWorld
 from tests.service.gateway.gateway_world import published
@@ -197,7 +197,7 @@ async def test_a_proposal_reaches_the_approver_at_once(
         await until(page, "performance.now() > 600")
         await expect(page.locator("#composer")).to_contain_text("Held for an approver: the brand's")
         replies = world.deps.replies
-        await replies.propose(carl.scope, carl, about.message_id, "Carl's answer.", 0)
+        await replies.propose(carl.scope, carl, about.message_id, Release("Carl's answer.", 0))
         await expect(page.locator("#composer")).to_contain_text("Proposed by Carl at")
         chip = page.locator(f"#item-{about.message_id} .chip-amber")
         await expect(chip).to_have_text("Waits for approval")

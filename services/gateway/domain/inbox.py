@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.messages import MessageClassified, MessageReceived
+from contracts.moderation import ModerationSettled
 from contracts.replies import ReplyDrafted, ReplyFailed, ReplyPublished, ReplyTarget
 from contracts.scope import BrandScope
 
@@ -113,6 +114,11 @@ def of_reply(scope: BrandScope, reply: ReplyDrafted | ReplyPublished | ReplyFail
         name, key = "failed", f"{reply.revision:012d}\x1f{reply.state}"
     place = _place(scope, reply.message_id, reply.thread_id)
     return Facts(place, slots={reply.slot: {name: Register(key, value)}})
+
+
+def of_deletion(scope: BrandScope, settled: ModerationSettled) -> Facts:
+    """Read out of `moderation.settled` that the message is gone: we had it deleted."""
+    return Facts(_place(scope, settled.message_id, settled.thread_id), is_deleted=True)
 
 
 def join(one: Facts, other: Facts) -> Facts:

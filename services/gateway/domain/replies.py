@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.networks import facebook, mastodon
 from contracts.replies import Draft
 from services.gateway.domain.inbox import Document, slot_name
+from services.gateway.domain.networks import measure_of, private_until, rules_of, window_of
 from services.gateway.domain.views import ReplyState, ReplyView
 
 LONGEST_DRAFT = 20_000
 RETRIABLE: frozenset[ReplyState] = frozenset({"failed", "parked", "rejected", "published"})
-_COUNTED: dict[str, tuple[Callable[[str], int], int]] = {
-    "facebook": (facebook.length, facebook.LIMIT),
-    "mastodon": (mastodon.length, mastodon.LIMIT),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +68,45 @@ def proposal_of(record: Document, draft_id: str | None = None) -> str:
     return str((named or drafts)[0]["text"]) if drafts else ""
 
 
-def refusal_of_text(network: str, text: str) -> Refusal | None:
-    """Say why this text cannot be published on the network, as the network counts."""
+def refusal_of_text(
+    network: str, kind: str, text: str, *, is_private: bool = False
+) -> Refusal | None:
+    """Say why this text cannot be published as an answer to an item of this kind."""
+    title = rules_of(network).title
+    if not rules_of(network).can_answer:
+        return Refusal("reply.not_possible", f"Rapport cannot answer on {title}. Open it there.")
     if not text.strip():
         return Refusal("reply.empty", "There is no text to publish. Write an answer first.")
-    length, limit = _COUNTED.get(network, (len, LONGEST_DRAFT))
-    counted = length(text)
-    if counted > limit:
-        why = f"The text counts {counted} characters; {network.title()} takes {limit}. Shorten it."
-        return Refusal("reply.too_long", why)
+    measure = measure_of(network, kind, is_private=is_private)
+    if not measure.fits(text):
+        counted, limit = measure.length(text), measure.limit
+        why = f"The text counts {counted} {measure.unit}; {title} takes {limit}. Shorten it."
+        return Refusal("reply.too_long", why if counted > limit else _ALSO.format(title))
+    return None
+
+
+_ALSO = "The text is within the limit, but has more letters and signs than {} stores. Shorten it."
+
+
+def refusal_of_way(
+    content: Document, at: datetime | None, now: datetime, *, is_private: bool
+) -> Refusal | None:
+    """Say why the person cannot be written to in this way any more. `at`: when they wrote last.
+
+    A private answer opens a window of its own, so it is bound by its own time only.
+    """
+    network, kind = content["network"], content["kind"]
+    created_at = content.get("created_at") or at or now
+    if is_private:
+        until = private_until(network, kind, created_at, content.get("visibility"))
+        if until is None:
+            return Refusal("reply.private_not_possible", "This cannot be answered privately.")
+        if until <= now:
+            return Refusal("reply.private_too_late", "It is too old to be answered privately.")
+        return None
+    window = window_of(network, kind, at) if at is not None else None
+    if window is not None and window.closes_at <= now:
+        return Refusal("reply.window_closed", window.advice)
     return None
 
 
@@ -161,6 +187,7 @@ def reply_view(
         drafted_by=record.get("text_by"),
         rejected_by=(record.get("rejected") or {}).get("by_name"),
         reasons=list(drafted.get("reasons") or []),
+        is_private=bool((record.get("approved") or record).get("is_private")),
         **_proposal(state, record),
         **_outcome(state, record),
     )

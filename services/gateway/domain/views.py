@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.brands import Policy, Voice
+from contracts.connections import Quota, Wish
 from contracts.messages import Labels, Media
+from contracts.moderation import Act
 from contracts.replies import Draft
 from contracts.scope import AgencyScope
 
@@ -52,6 +54,123 @@ class ConnectionView:
     state: str
     reason: str | None
     brand_id: str = ""
+    has_template: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """How well an account is being read: the fields of `ConnectionHealth`, as last measured."""
+
+    is_reading: bool
+    measured_at: datetime
+    last_item_at: datetime | None = None
+    last_read_at: datetime | None = None
+    lag_s: float | None = None
+    quota: Quota | None = None
+    gaps_found: int = 0
+    gaps_filled: int = 0
+    gap_items: int = 0
+    backfill_since: datetime | None = None
+    trouble: str | None = None
+    advice: str | None = None
+    trouble_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A brand's account with its health; null until the first measurement."""
+
+    connection_id: str
+    network: str
+    name: str
+    handle: str | None
+    state: str
+    reason: str | None
+    brand_id: str
+    base_url: str
+    token_expires_at: datetime | None
+    health: HealthView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """What a person asked of an account. `accounts` are those that came of it."""
+
+    request_id: str
+    brand_id: str
+    wish: Wish
+    network: str | None
+    connection_id: str | None
+    requested_at: datetime
+    requested_by: str
+    state: str
+    accounts: list[str] = field(default_factory=list)
+    code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """Where a person goes to say yes at the network, and until when that holds."""
+
+    authorize_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How an account of a network can be connected here.
+
+    `app` is the registration that is missing, `comes_with` the networks that bring this one along.
+    """
+
+    network: str
+    has_form: bool
+    has_consent: bool
+    asks_server: bool
+    app: str | None
+    comes_with: list[str]
+    is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActView:
+    """The last act of its family on a message. waiting: asked for; done, failed, parked: settled.
+
+    `why` is the network's reason for a failure, `undo` the act that takes this one back.
+    """
+
+    act: Act
+    moderation_id: str
+    state: str
+    reason: str
+    by_name: str
+    at: datetime
+    settled_at: datetime | None = None
+    code: str | None = None
+    why: str | None = None
+    undo: Act | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """What the network said last about an answer: sent, delivered, read or failed."""
+
+    state: str
+    at: datetime | None
+    code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """Until when the person may be written to: by a person, and automatically."""
+
+    last_from_person_at: datetime
+    closes_at: datetime
+    automatic_closes_at: datetime
+    code: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +211,8 @@ class ReplyView:
     proposed_by: str | None = None
     proposed_by_id: str | None = None
     proposed_at: datetime | None = None
+    is_private: bool = False
+    receipt: ReceiptView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +221,8 @@ class MessageView:
 
     `depth` is its place in the thread's tree (0 hangs on the post). `earlier` are the answers of
     slots before the current one. `mine` is the name of who claimed it, `mine_id` the person's id.
-    `version` names the version of the text that is shown.
+    `version` names the version of the text that is shown. `may_act` lists what can be done to it at
+    the network, `deleted_by` who of the brand had it deleted there.
     """
 
     message_id: str
@@ -134,12 +256,21 @@ class MessageView:
     depth: int = 0
     version: str = ""
     earlier: list[ReplyView] = field(default_factory=list)
+    author_id: str | None = None
+    is_automatic: bool = False
+    acts: list[ActView] = field(default_factory=list)
+    may_act: list[Act] = field(default_factory=list)
+    deleted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadView:
     """A post or conversation with its messages in tree order (each after its parent, else oldest
-    first), and the one that is looked at. `post` is not among the messages."""
+    first), and the one that is looked at. `post` is not among the messages.
+
+    `window`: until when the person may be written to. `private_until`: until when the message may be
+    answered by a private one. Both null where the network has no such rule.
+    """
 
     thread_id: str
     brand: BrandView
@@ -148,6 +279,9 @@ class ThreadView:
     post: MessageView | None
     messages: list[MessageView]
     focus: MessageView
+    window: WindowView | None = None
+    private_until: datetime | None = None
+    can_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +342,10 @@ class Viewer:
         """Say whether this person may edit drafts of the brand."""
         return self.roles.get(brand_id) in {"owner", "lead", "agent", "approver", "client_approver"}
 
+    def may_moderate(self, brand_id: str) -> bool:
+        """Say whether this person may hide, delete or like what people wrote to the brand."""
+        return self.roles.get(brand_id) in {"owner", "lead", "agent", "approver"}
+
     def may_manage(self, brand_id: str) -> bool:
-        """Say whether this person may change the brand's rules."""
+        """Say whether this person may change the brand's rules and accounts."""
         return self.roles.get(brand_id) in {"owner", "lead"}

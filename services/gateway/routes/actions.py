@@ -44,13 +44,12 @@ def _add_answers(router: APIRouter, desk: Desk) -> None:
 
 
 async def _approve(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
-    release = Release(_text(form), _revision(form), _field(form, "draft_id") or None)
-    await deps.replies.approve(viewer.scope, viewer, message_id, release)
+    await deps.replies.approve(viewer.scope, viewer, message_id, _release(form))
     return None
 
 
 async def _propose(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
-    await deps.replies.propose(viewer.scope, viewer, message_id, _text(form), _revision(form))
+    await deps.replies.propose(viewer.scope, viewer, message_id, _release(form))
     return "It waits for an approver, who sees it as you left it."
 
 
@@ -236,6 +235,11 @@ def _local(target: str) -> str:
     return (
         target if is_ours and target.isprintable() and not target.startswith("/login") else "/inbox"
     )
+
+
+def _release(form: FormData) -> Release:
+    is_private = _field(form, "is_private") == "yes"
+    return Release(_text(form), _revision(form), _field(form, "draft_id") or None, is_private)
 
 
 def _field(form: FormData, name: str) -> str:

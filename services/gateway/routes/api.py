@@ -1,4 +1,4 @@
-"""The REST API under /api/v1, put together; brands, accounts and the trail are here, the rest next door."""
+"""The REST API under /api/v1, put together; brands and the trail are here, the rest next door."""
 
 from typing import Annotated, Any
 
@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 
 from contracts.scope import AgencyScope
 from services.gateway.deps import BrandChange
-from services.gateway.domain.views import BrandDetail, BrandView, ConnectionView
-from services.gateway.routes import messages, session
+from services.gateway.domain.views import BrandDetail, BrandView
+from services.gateway.routes import accounts, messages, session
 from services.gateway.routes.guarded import GuardedRoute
 from services.gateway.routes.messages import READ, WRITE, Id
 from services.gateway.routes.schemas import AuditLine, BrandPatch, Problem, problems
@@ -43,12 +43,6 @@ async def change_brand(brand_id: Id, body: BrandPatch, who: Who, deps: Given) ->
     return changed
 
 
-@router.get("/connections", tags=["brands"], summary="My accounts", responses=problems(401))
-async def list_connections(who: Who, deps: Given) -> list[ConnectionView]:
-    """Return the accounts of the caller's brands and how they are."""
-    return await deps.brands.connections(who.viewer.scope)
-
-
 @router.get("/audit", tags=["audit"], summary="The trail", responses=problems(401, 422))
 async def list_audit(
     who: Who, deps: Given, before: Annotated[int | None, Query(ge=1, le=2**53)] = None
@@ -78,7 +72,7 @@ async def live(request: Request, who: Who, deps: Given) -> StreamingResponse:
 def mount_api(app: FastAPI) -> None:
     """Put the API and the live updates into the app."""
     api = APIRouter(prefix=PREFIX)
-    for part in (session.door, session.router, router, messages.router):
+    for part in (session.door, session.router, router, accounts.router, messages.router):
         api.include_router(part)
     app.include_router(api)
     app.include_router(live_router)

@@ -8,7 +8,10 @@ from services.gateway.deps import Release
 from services.gateway.domain.views import MessageView, QueuePage, ThreadView
 from services.gateway.routes.guarded import GuardedRoute
 from services.gateway.routes.schemas import (
+    ActWish,
+    Countable,
     DraftText,
+    Length,
     QueueQuery,
     Rejection,
     ReleaseText,
@@ -16,6 +19,7 @@ from services.gateway.routes.schemas import (
     problems,
 )
 from services.gateway.routes.session import Given, Who
+from services.gateway.web import lengths
 
 router = APIRouter(route_class=GuardedRoute)
 READ = problems(401, 404, 422)
@@ -65,9 +69,30 @@ async def save_draft(message_id: Id, body: DraftText, who: Who, deps: Given) -> 
 @router.post("/messages/{message_id}/approve", tags=["replies"], summary="Publish", responses=WRITE)
 async def approve(message_id: Id, body: ReleaseText, who: Who, deps: Given) -> MessageView:
     """Let this text go as the brand's answer, once. 409 names who was first, and when."""
-    release = Release(body.text, body.revision, body.draft_id)
+    release = Release(body.text, body.revision, body.draft_id, body.is_private)
     await deps.replies.approve(who.viewer.scope, who.viewer, message_id, release)
     return await deps.inbox.message(who.viewer.scope, who.viewer, message_id)
+
+
+@router.post(
+    "/messages/{message_id}/acts", status_code=202, tags=["moderation"], summary="Moderate",
+    responses=WRITE,
+)  # fmt: skip
+async def moderate(message_id: Id, body: ActWish, who: Who, deps: Given) -> MessageView:
+    """Hide, show, delete, like or unlike the message at its network, or block its author."""
+    viewer = who.viewer
+    await deps.moderation.ask(viewer.scope, viewer, message_id, body.act, body.reason)
+    return await deps.inbox.message(viewer.scope, viewer, message_id)
+
+
+@router.post(
+    "/messages/{message_id}/length", tags=["replies"], summary="Count a text", responses=READ
+)
+async def count(message_id: Id, body: Countable, who: Who, deps: Given) -> Length:
+    """Return the length of an answer to this message, as its network counts it."""
+    found = await deps.inbox.message(who.viewer.scope, who.viewer, message_id)
+    told = lengths.counted(body.text, found.network, found.kind, is_private=body.is_private)
+    return Length(length=told.length, limit=told.limit, fits=told.fits)
 
 
 @router.post("/messages/{message_id}/reject", tags=["replies"], summary="Reject", responses=WRITE)

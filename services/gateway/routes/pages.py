@@ -3,7 +3,10 @@
 from fastapi import FastAPI
 
 from services.gateway.deps import Deps
+from services.gateway.routes.account_pages import account_routes
 from services.gateway.routes.actions import action_routes
+from services.gateway.routes.connect_pages import connect_routes
+from services.gateway.routes.moderating import moderation_routes
 from services.gateway.routes.reading import page_routes
 from services.gateway.web.assets import Assets, asset_routes
 from services.gateway.web.frame import Desk
@@ -16,5 +19,8 @@ def mount_pages(app: FastAPI, deps: Deps) -> None:
     assets = Assets()
     desk = Desk(Templates(assets))
     app.include_router(asset_routes(assets))
+    app.include_router(account_routes(desk))
+    app.include_router(connect_routes(desk))
+    app.include_router(moderation_routes(desk))
     app.include_router(page_routes(desk))
     app.include_router(action_routes(desk))

@@ -17,6 +17,7 @@ from services.gateway.domain.views import (
     ThreadView,
     Viewer,
 )
+from services.gateway.routes.account_pages import trouble_context
 from services.gateway.web import addresses, lengths, threads
 from services.gateway.web.colours import stylesheet
 from services.gateway.web.frame import Context, Desk, is_part, page_route
@@ -56,6 +57,7 @@ def _add_inbox(router: APIRouter, desk: Desk) -> None:
         identity = await deps_of(request).auth.signed_in(request)
         context = await desk.frame(request, identity, "inbox")
         context |= await queue_context(request, identity)
+        context |= await trouble_context(deps_of(request), identity)
         return desk.page("inbox.html", {**context, "thread": None, "focus_id": None})
 
     @router.get("/inbox/m/{message_id}")
@@ -68,6 +70,7 @@ def _add_inbox(router: APIRouter, desk: Desk) -> None:
         if is_part(request):
             ask = ask_of(request, identity.viewer)
             return desk.page("partials/view.html", {**context, "query": addresses.query_of(ask)})
+        context |= await trouble_context(deps, identity)
         return desk.page("inbox.html", {**context, **await queue_context(request, identity)})
 
 
@@ -108,6 +111,7 @@ def _add_queue_parts(router: APIRouter, desk: Desk) -> None:
             "actions": "item_actions",
             "messages": "messages",
             "why": "why",
+            "acts": "acts_menu",
         }
         if part not in names:
             raise NotFound("page.unknown", "There is no such page.")
@@ -117,6 +121,7 @@ def _add_queue_parts(router: APIRouter, desk: Desk) -> None:
         context |= await thread_context(deps, identity, message_id)
         context["query"] = addresses.query_of(ask_of(request, identity.viewer))
         context["message"] = context["thread"].focus
+        context["kept_focus"] = request.query_params.get("focus")
         return desk.page(f"partials/{names[part]}.html", context)
 
 
@@ -190,11 +195,17 @@ async def thread_context(deps: Deps, identity: Identity, message_id: str) -> Con
         "facts": facts,
         "focus_id": message_id,
         "in_thread": _written_by_author(thread),
+        "kept_focus": None,
+        "moderated_id": None,
+        "moderation_problem": None,
         "may_write": viewer.may_write(thread.brand.brand_id),
         "phrases": phrases,
         "problem": None,
         "window": threads.window(thread),
-        "rule": lengths.length_rule(thread.network),
+        "rule": lengths.length_rule(thread.network, thread.focus.kind),
+        "private_rule": lengths.length_rule(thread.network, thread.focus.kind, is_private=True),
+        "is_open": _is_open(thread, deps.clock.now()),
+        "may_be_private": _may_be_private(thread, deps.clock.now()),
         "thread": thread,
         "told": None,
         "typed": None,
@@ -220,6 +231,16 @@ def _voice_of(detail: BrandDetail, thread: ThreadView) -> tuple[Phrases | None, 
         if phrases or facts:
             return phrases, facts[:MOST_FACTS]
     return None, []
+
+
+def _is_open(thread: ThreadView, now: datetime) -> bool:
+    """Say whether the person may still be written to, if only by an approved template."""
+    window = thread.window
+    return window is None or window.closes_at > now or thread.connection.has_template
+
+
+def _may_be_private(thread: ThreadView, now: datetime) -> bool:
+    return thread.private_until is not None and thread.private_until > now
 
 
 def _written_by_author(thread: ThreadView) -> int:

@@ -1,12 +1,15 @@
 """What the REST API takes and gives that is no read model of the inbox."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.brands import Policy, Voice
-from services.gateway.domain.views import ItemState, QueueFilter, Role
+from contracts.moderation import Act
+from contracts.networks.protocol import Rules
+from services.gateway.domain.views import ItemState, QueueFilter, Role, Ways
 
 
 class Body(BaseModel):
@@ -61,6 +64,90 @@ class ReleaseText(DraftText):
     """The answer to publish. `draft_id` says which proposal it came from."""
 
     draft_id: str | None = Field(default=None, max_length=100)
+    is_private: bool = False
+
+
+class ActWish(Body):
+    """What shall be done to a message at its network. Hiding, deleting and blocking need a reason."""
+
+    act: Act
+    reason: str = Field(default="", max_length=300)
+
+
+class Countable(Body):
+    """A text to be counted as the network of a message counts it."""
+
+    text: str = Field(max_length=20_000)
+    is_private: bool = False
+
+
+class Length(BaseModel):
+    """What a network counts, and whether it takes the text."""
+
+    length: int
+    limit: int
+    fits: bool
+
+
+class Since(Body):
+    """From when an account is read again."""
+
+    since: AwareDatetime
+
+
+class ConnectForm(Body):
+    """What the network's fields ask for, by field name. Secrets are sealed at once."""
+
+    network: str = Field(max_length=40)
+    values: dict[str, str] = Field(max_length=40, repr=False)
+
+
+class ConsentStart(Body):
+    """At which network; `server` where everybody has a server of their own, as on Mastodon."""
+
+    network: str = Field(max_length=40)
+    server: str = Field(default="", max_length=300)
+
+
+class FieldLine(BaseModel):
+    """One thing that a connect form asks for."""
+
+    name: str
+    label: str
+    help: str
+    kind: str
+    is_required: bool
+    default: str
+
+
+class NetworkLine(BaseModel):
+    """One network: how items arrive, what can be done, how it is connected, what is missing."""
+
+    network: str
+    title: str
+    arrivals: list[str]
+    can_answer: bool
+    acts: list[str]
+    steps: list[str]
+    fields: list[FieldLine]
+    missing: list[str]
+    ways: Ways
+
+    @classmethod
+    def of(cls, rules: Rules, ways: Ways) -> "NetworkLine":
+        """Return a network's rules as they are told."""
+        connecting = rules.connecting
+        return cls(
+            network=rules.network,
+            title=rules.title,
+            arrivals=list(rules.arrivals),
+            can_answer=rules.can_answer,
+            acts=sorted(rules.acts),
+            steps=list(connecting.steps),
+            fields=[FieldLine(**asdict(one)) for one in connecting.fields],
+            missing=list(rules.missing),
+            ways=ways,
+        )
 
 
 class Rejection(Body):

@@ -16,6 +16,7 @@ from runtime.mongo import Document
 from runtime.outbox import outbox_fields, outbox_push
 from services.gateway.deps import BrandChange
 from services.gateway.domain.inbox import whole_ms
+from services.gateway.domain.networks import TEMPLATE_OPTION
 from services.gateway.domain.views import BrandDetail, BrandView, ConnectionView, Viewer
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.database import GatewayDatabase
@@ -70,7 +71,8 @@ class BrandStore:
 
     async def connections(self, scope: AgencyScope) -> list[ConnectionView]:
         """Return the accounts of the scope's brands."""
-        found = await self._connections.find(brand_filter(scope))
+        where = {**brand_filter(scope), "state": {"$exists": True}}
+        found = await self._connections.find(where)
         return [connection_view(connection) for connection in found]
 
     async def last_seen(self, scope: AgencyScope, brand_id: str) -> dict[str, datetime]:
@@ -173,6 +175,7 @@ def connection_view(found: Mapping[str, Any]) -> ConnectionView:
         state=found["state"],
         reason=found.get("reason"),
         brand_id=found["brand_id"],
+        has_template=bool((found.get("options") or {}).get(TEMPLATE_OPTION)),
     )
 
 

@@ -5,6 +5,7 @@ from runtime.outbox import OUTBOX_INDEX
 from runtime.settings import MongoSettings
 
 PULSES_KEPT_S = 60
+REQUESTS_KEPT_S = 30 * 24 * 3600
 _OPEN = [("brand_id", 1), ("state", 1)]
 _TAIL = [("at", -1), ("_id", 1)]
 
@@ -19,6 +20,9 @@ class GatewayDatabase:
         self.threads = brand_collection("threads")
         self.connections = brand_collection("connections")
         self.brands = brand_collection("brands")
+        self.requests = brand_collection("requests")
+        self.consents = brand_collection("consents")
+        self.receipts = brand_collection("receipts")
         self.pulses = brand_collection("pulses")
         self.agencies = collection("agencies")
         self.people = collection("people")
@@ -50,6 +54,15 @@ class GatewayDatabase:
         )
         await self.brands.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
         await self.connections.ensure([Index("brand", [("brand_id", 1)])])
+        await self.requests.ensure(
+            [
+                Index("newest", [("brand_id", 1), ("requested_at", -1)]),
+                Index("age", [("requested_at", 1)], expire_s=REQUESTS_KEPT_S),
+                OUTBOX_INDEX,
+            ]
+        )
+        await self.consents.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
+        await self.receipts.ensure([Index("brand", [("brand_id", 1)])])
         await self.pulses.ensure([Index("age", [("at", 1)], expire_s=PULSES_KEPT_S)])
         await self.people.ensure([Index("email", [("email", 1)], is_unique=True)])
         await self.sessions.ensure(

@@ -13,7 +13,7 @@ from contracts.messages import Labels, Media
 from contracts.scope import AgencyScope, brand_filter
 from runtime.errors import Invalid
 from runtime.mongo import Document
-from services.gateway.domain import threads
+from services.gateway.domain import moderation, networks, threads
 from services.gateway.domain.replies import reply_view, slot_of
 from services.gateway.domain.views import (
     BrandView,
@@ -27,6 +27,7 @@ from services.gateway.domain.views import (
 from services.gateway.store.brands import BrandStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.nothing import nothing_here
+from services.gateway.store.receipts import ReceiptStore
 
 PAGE = 50
 MOST_COUNTED = 10_000
@@ -34,7 +35,7 @@ MOST_IN_THREAD = 500
 FIELDS = [
     "brand_id", "agency_id", "thread_id", "content", "hidden", "labels", "slots", "slot", "state",
     "at", "created_at", "received_at", "is_late", "is_deleted", "priority", "mine", "read_by",
-    "revision",
+    "revision", "acts",
 ]  # fmt: skip
 _ALL = {"$in": ["open", "answered", "done"]}
 
@@ -51,9 +52,12 @@ class _Frame:
 class InboxStore:
     """Reads only. What is outside the scope is not there."""
 
-    def __init__(self, database: GatewayDatabase, brands: BrandStore) -> None:
+    def __init__(
+        self, database: GatewayDatabase, brands: BrandStore, receipts: ReceiptStore
+    ) -> None:
         self._messages = database.messages
         self._brands = brands
+        self._receipts = receipts
 
     async def queue(
         self, scope: AgencyScope, viewer: Viewer, ask: QueueFilter, after: str | None = None
@@ -83,7 +87,8 @@ class InboxStore:
             self._frame(scope, viewer),
             self._messages.find(where, sort=[("at", -1)], limit=MOST_IN_THREAD, fields=FIELDS),
         )
-        shown = [_view(one, frame) for one in reversed(found) if one.get("content")]
+        drawn = [_view(one, frame) for one in reversed(found) if one.get("content")]
+        shown = await self._receipts.put(scope, drawn)
         post, messages = threads.arranged(shown)
         looked_at = threads.focused(messages, post, focus)
         if looked_at is None:
@@ -96,6 +101,9 @@ class InboxStore:
             post=post,
             messages=messages,
             focus=looked_at,
+            window=networks.thread_window(shown, looked_at),
+            private_until=_private_until(looked_at),
+            can_answer=networks.rules_of(looked_at.network).can_answer,
         )
 
     async def message(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> MessageView:
@@ -106,7 +114,7 @@ class InboxStore:
         )
         if found is None or not found.get("content"):
             raise nothing_here()
-        return _view(found, frame)
+        return (await self._receipts.put(scope, [_view(found, frame)]))[0]
 
     async def _frame(self, scope: AgencyScope, viewer: Viewer) -> _Frame:
         brands, connections = await asyncio.gather(
@@ -168,6 +176,7 @@ def _view(found: Document, frame: _Frame) -> MessageView:
     slot, _ = slot_of(found)
     told: dict[str, Any] = {name: content.get(name) for name in _CONTENT}
     mine = found.get("mine") or {}
+    allowed = networks.acts_for(content["network"], content["kind"], is_own=content["is_own"])
     views = [
         reply_view(found, n, brand.mode, lambda a: viewer.may_release(brand.brand_id, a))
         for n in range(slot + 1)
@@ -182,7 +191,7 @@ def _view(found: Document, frame: _Frame) -> MessageView:
         created_at=found["at"],
         received_at=found["received_at"],
         is_deleted=bool(found.get("is_deleted")),
-        is_hidden=bool((found.get("hidden") or {}).get("is_hidden")),
+        is_hidden=moderation.is_hidden(found),
         is_late=bool(found.get("is_late")),
         labels=_labels(found),
         priority=found.get("priority", 0),
@@ -192,13 +201,23 @@ def _view(found: Document, frame: _Frame) -> MessageView:
         mine_id=mine.get("person_id"),
         reply=views[-1],
         earlier=views[:-1],
+        is_automatic=bool(content.get("is_automatic")),
+        acts=moderation.acts_of(found),
+        may_act=moderation.offered(allowed, found) if viewer.may_moderate(brand.brand_id) else [],
+        deleted_by=moderation.deleted_by(found),
     )
 
 
 _CONTENT = (
     "network", "kind", "external_id", "parent_external_id", "author_handle", "author_name", "text",
-    "visibility", "permalink", "edited_at", "is_own", "version",
+    "visibility", "permalink", "edited_at", "is_own", "version", "author_id",
 )  # fmt: skip
+
+
+def _private_until(message: MessageView) -> datetime | None:
+    return networks.private_until(
+        message.network, message.kind, message.created_at, message.visibility
+    )
 
 
 def _labels(found: Document) -> Labels | None:

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from contracts.connections import ConnectionChanged
-from contracts.scope import BrandScope
 from runtime.clock import Clock
 from runtime.mongo import Write
 from services.gateway.domain.inbox import (
@@ -49,12 +47,11 @@ _DERIVED: Document = {
 
 
 class ProjectionStore:
-    """Applies facts and connections. Every write carries its own brand."""
+    """Applies facts about messages. Every write carries its own brand."""
 
     def __init__(self, database: GatewayDatabase, clock: Clock) -> None:
         self._messages = database.messages
         self._threads = database.threads
-        self._connections = database.connections
         self._clock = clock
 
     async def apply(self, facts: Sequence[Facts]) -> None:
@@ -69,15 +66,6 @@ class ProjectionStore:
         there = {one["_id"] for one in await self._messages.insert_many(fresh)}
         left = [one for one in facts if not one.content or one.place.message_id in there]
         await self._messages.write([_write(one) for one in left])
-
-    async def apply_connections(
-        self, changes: Sequence[tuple[BrandScope, ConnectionChanged]]
-    ) -> None:
-        """Keep the greatest revision of each connection, without its token."""
-        newest: dict[str, Write] = {}
-        for scope, change in sorted(changes, key=lambda pair: pair[1].revision):
-            newest[change.connection_id] = _connection(scope, change)
-        await self._connections.write(list(newest.values()))
 
 
 def pipeline_of(facts: Facts) -> list[Document]:
@@ -156,12 +144,3 @@ def _thread(one: Facts, first: datetime, last: datetime) -> Write:
         "$max": {"last_at": last},
     }
     return Write({"_id": one.place.thread_id, "brand_id": one.place.brand_id}, update)
-
-
-def _connection(scope: BrandScope, change: ConnectionChanged) -> Write:
-    fields = change.model_dump(exclude={"connection_id", "brand_id", "sealed_token"})
-    fields["changed_at"] = whole_ms(change.changed_at)
-    is_newer = {"$gt": [change.revision, {"$ifNull": ["$revision", -1]}]}
-    told = {name: {"$cond": [is_newer, {"$literal": v}, f"${name}"]} for name, v in fields.items()}
-    where = {"_id": change.connection_id, "brand_id": scope.brand_id}
-    return Write(where, [{"$set": told}])

@@ -3,6 +3,7 @@ compare-and-set update that carries its event; two people at once make one answe
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from contracts.brands import Policy
 from contracts.envelope import Event, Origin, Payload, make_event
@@ -15,7 +16,7 @@ from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.mongo import Document
 from runtime.outbox import outbox_push
 from services.gateway.deps import Release
-from services.gateway.domain import replies
+from services.gateway.domain import networks, replies
 from services.gateway.domain.inbox import slot_name, whole_ms
 from services.gateway.domain.views import Viewer
 from services.gateway.store.audit import Act, AuditStore
@@ -25,7 +26,7 @@ from services.gateway.store.pulses import PulseStore
 
 FIELDS = [
     "brand_id", "agency_id", "thread_id", "content", "slot", "slots", "state", "is_deleted",
-    "revision", "revised_by", "revised_at",
+    "revision", "revised_by", "revised_at", "at",
 ]  # fmt: skip
 _READ_ONLY = "Your role for this brand is to look, not to answer."
 _APPROVER_ONLY = "The brand's rules ask for an approver to let this answer go."
@@ -86,6 +87,7 @@ class ReplyStore:
     ) -> None:
         self._messages = database.messages
         self._brands = database.brands
+        self._connections = database.connections
         self._clock = clock
         self._audit = audit
         self._pulses = pulses
@@ -109,18 +111,18 @@ class ReplyStore:
         return revision + 1
 
     async def propose(
-        self, scope: AgencyScope, viewer: Viewer, message_id: str, text: str, revision: int
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, release: Release
     ) -> int:
         """Send this text for approval; return the new revision."""
         case = await self._case(scope, viewer, message_id)
-        refusal = replies.refusal_of_text(case.target["network"], text)
-        if refusal is not None:
-            raise Invalid(refusal.code, refusal.why)
+        text, revision = release.text, release.revision
+        await self._guard_text(case, release)
         now = whole_ms(self._clock.now())
         before = replies.text_of(case.record)
         told: Document = {
             self._path(case, "text"): text,
             self._path(case, "text_by"): viewer.name,
+            self._path(case, "is_private"): release.is_private,
             self._path(case, "proposed"): {
                 "by": viewer.person_id, "by_name": viewer.name, "at": now,
             },
@@ -142,20 +144,22 @@ class ReplyStore:
         second = replies.refusal_of_second(case.found)
         if second is not None:
             raise Conflict(second.code, second.why)
-        refusal = replies.refusal_of_text(case.target["network"], release.text)
-        if refusal is not None:
-            raise Invalid(refusal.code, refusal.why)
+        await self._guard_text(case, release)
         now = whole_ms(self._clock.now())
         proposal = replies.proposal_of(case.record, release.draft_id)
         payload = ReplyApproved(
             **case.target,
             text=release.text,
+            is_private=release.is_private,
             draft_id=release.draft_id,
             is_edited=release.text != proposal,
             approved_by=case.person,
             approved_at=now,
         )
-        approved = {"text": release.text, "by": viewer.person_id, "by_name": viewer.name, "at": now}
+        approved = {
+            "text": release.text, "is_private": release.is_private, "by": viewer.person_id,
+            "by_name": viewer.name, "at": now,
+        }  # fmt: skip
         told = {
             self._path(case, "approved"): approved,
             self._path(case, "proposed"): None,
@@ -219,6 +223,39 @@ class ReplyStore:
         act = Act("reply.retried", record["reply_id"], case.scope.brand_id, before, after)
         await self._audit.append(viewer, act)
         return revision + 1
+
+    async def _guard_text(self, case: _Case, release: Release) -> None:
+        """Raise `Invalid` when the network would not take this text, in this way, now."""
+        content, is_private = case.found["content"], release.is_private
+        at = await self._last_from_person(case)
+        refusal = replies.refusal_of_text(
+            content["network"], content["kind"], release.text, is_private=is_private
+        ) or replies.refusal_of_way(
+            {**content, "created_at": case.found.get("at")}, at, self._clock.now(),
+            is_private=is_private,
+        )  # fmt: skip
+        if refusal is not None:
+            raise Invalid(refusal.code, refusal.why)
+
+    async def _last_from_person(self, case: _Case) -> datetime | None:
+        """Return when the person wrote last in this conversation; None where that closes nothing."""
+        content, found = case.found["content"], case.found
+        if networks.window_of(content["network"], content["kind"], found["at"]) is None:
+            return None
+        if await self._has_template(case):
+            return None
+        where = {
+            "brand_id": found["brand_id"], "thread_id": found["thread_id"],
+            "content.is_own": False, "content.author_id": content.get("author_id"),
+        }  # fmt: skip
+        newest = await self._messages.find(where, sort=[("at", -1)], limit=1, fields=["at"])
+        moments: list[datetime] = [found["at"], *(one["at"] for one in newest)]
+        return max(moments)
+
+    async def _has_template(self, case: _Case) -> bool:
+        where = {"_id": case.target["connection_id"], "brand_id": case.found["brand_id"]}
+        account = await self._connections.find_one(where, fields=["options"]) or {}
+        return bool((account.get("options") or {}).get(networks.TEMPLATE_OPTION))
 
     async def _case(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> _Case:
         where = {"_id": message_id, **brand_filter(scope)}

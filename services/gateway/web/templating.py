@@ -8,22 +8,33 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.gateway.domain.views import MessageView
-from services.gateway.web import addresses, lengths, outcomes, presentation, wording
+from services.gateway.web import (
+    accounts,
+    addresses,
+    lengths,
+    moderation,
+    outcomes,
+    presentation,
+    refusals,
+    wording,
+)
 from services.gateway.web.assets import Assets
 
 ROOT = Path(__file__).parent / "templates"
 RAIL = (
     ("inbox", "/inbox", "inbox", "Inbox"),
     ("brands", "/brands", "store", "Brands"),
+    ("accounts", "/accounts", "plug", "Accounts"),
     ("settings", "/settings", "settings", "Settings"),
 )
 WORDS: Mapping[str, wording.Words] = {
-    "action": wording.ACTIONS, "audience": wording.AUDIENCES,
+    "act": moderation.ACTS, "action": wording.ACTIONS, "audience": wording.AUDIENCES,
     "connection": wording.CONNECTION_STATES, "head": wording.HEADS, "intent": wording.INTENTS,
     "kind": wording.KINDS, "language": wording.LANGUAGES, "mode": wording.MODES,
     "mode_meaning": wording.MODE_MEANINGS, "needs_human": wording.NEEDS_HUMAN,
     "network": wording.NETWORKS, "reply": wording.REPLY_CHIPS, "role": wording.ROLES,
-    "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES,
+    "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES, "wish": accounts.WISHES, "receipt": wording.RECEIPTS,
+    "arrival": accounts.ARRIVALS,
 }  # fmt: skip
 
 
@@ -50,6 +61,8 @@ class Templates:
 def _filters() -> dict[str, Any]:
     return {
         "account": outcomes.account_of,
+        "act_words": moderation.words_of,
+        "advice": refusals.advice_of,
         "author": presentation.author_of,
         "clock": presentation.clock_time,
         "empty_queue": lambda state: wording.EMPTY_QUEUES[state],
@@ -58,6 +71,7 @@ def _filters() -> dict[str, Any]:
         "initials": presentation.initials,
         "iso": presentation.iso,
         "length_in": lengths.length_of,
+        "left": accounts.time_left,
         "line": presentation.clean_line,
         "marked": presentation.marked,
         "media_words": _media_words,

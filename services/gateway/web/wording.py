@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.networks.table import NETWORKS as TABLE
+from contracts.networks.table import rules
+
 Words = Mapping[str, str]
 
-NETWORKS: Words = MappingProxyType({"facebook": "Facebook", "mastodon": "Mastodon"})
+NETWORKS: Words = MappingProxyType({network: rules(network).title for network in TABLE})
+RECEIPTS: Words = MappingProxyType({
+    "sent": "Sent", "delivered": "Delivered", "read": "Read", "failed": "Not delivered",
+})  # fmt: skip
 INTENTS: Words = MappingProxyType({
     "question": "Question", "complaint": "Complaint", "praise": "Praise",
     "request": "Request", "other": "Other",
@@ -71,6 +77,12 @@ ACTIONS: Words = MappingProxyType({
     "key.created": "Made an API key", "key.revoked": "Revoked an API key",
     "connection.added": "Connected an account", "connection.renewed": "Renewed an account's access",
     "connection.paused": "Paused an account", "connection.resumed": "Resumed an account",
+    "account.connect": "Asked to connect an account", "account.check": "Asked to check an account",
+    "account.backfill": "Asked to read an account again", "account.pause": "Asked to pause an account",
+    "account.resume": "Asked to resume an account", "account.remove": "Asked to remove an account",
+    "message.hide": "Asked to hide a message", "message.unhide": "Asked to show a hidden message",
+    "message.delete": "Asked to delete a message", "message.like": "Asked to like a message",
+    "message.unlike": "Asked to take a like back", "message.block": "Asked to block an author",
 })  # fmt: skip
 EMPTY_QUEUES: Words = MappingProxyType({
     "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "

@@ -18,10 +18,12 @@ from contracts.replies import Approver, Draft, ReplyDrafted, ReplyFailed, ReplyP
 from contracts.scope import BrandScope
 from contracts.topics import TOPICS, Topic
 from runtime.clock import FakeClock
+from runtime.crypto import Letterbox, new_key
 from runtime.metrics import RuntimeMetrics
+from runtime.net import Guard, guarded_client
 from runtime.settings import BusSettings, MongoSettings
 from runtime.stage import Received
-from services.gateway.app import Stores, make_app, make_deps, open_stores
+from services.gateway.app import Parts, Stores, make_app, make_deps, open_stores, sinks_of
 from services.gateway.auth import COOKIE, Passwords, new_key_token
 from services.gateway.deps import Deps
 from services.gateway.domain.views import Role, Viewer
@@ -32,10 +34,10 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.store.brands import NewBrand
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.people import NewKey, NewPerson
-from services.gateway.store.projection import ProjectionStore
 
 PASSWORD = "a long enough pass phrase"
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+LETTERBOX = Letterbox.from_setting(new_key())
 TOPIC_OF = {topic.payload: topic for topic in TOPICS.values()}
 
 
@@ -164,12 +166,13 @@ class World:
         self.runtime_metrics = RuntimeMetrics(registry, "gateway", "test")
         self.metrics = GatewayMetrics(registry)
         self.live = LiveUpdates(self.stores.pulses, self.clock, self.metrics)
-        loops: Any = (self.live, Quiet(), Quiet())
-        self.deps: Deps = make_deps(settings, self.clock, self.database, self.stores, loops)
+        # The stand-ins of the networks listen on this machine.
+        self.caller = guarded_client(guard=Guard(is_loopback_allowed=True))
+        parts = Parts(self.live, (Quiet(),), self.caller)
+        self.deps: Deps = make_deps(settings, self.clock, self.database, self.stores, parts)
         self.app = make_app(self.deps, self.runtime_metrics)
-        projection = Projection(
-            ProjectionStore(self.database, self.clock), self.stores.pulses, self.metrics
-        )
+        sinks = sinks_of(self.database, self.clock, self.stores)
+        projection = Projection(sinks, self.stores.pulses, self.metrics)
         self.routes = projection.routes()
         self.scopes: dict[str, BrandScope] = {}
         self.people: dict[str, str] = {}
@@ -258,5 +261,6 @@ def settings_for(mongo_url: str, prefix: str, driver: str, **more: Any) -> Gatew
         bus=BusSettings(url="127.0.0.1:1"),
         mongo=MongoSettings(url=mongo_url, database_prefix=f"{prefix}_", driver=driver),  # type: ignore[arg-type]
         gateway_http_port=0,
+        gateway_connect_key=LETTERBOX.public_key,
         **more,
     )

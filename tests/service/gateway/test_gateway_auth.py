@@ -9,7 +9,7 @@ import httpx
 import pytest
 from gateway_world import PASSWORD, World, message, settings_for
 
-from services.gateway.app import make_app, make_deps
+from services.gateway.app import Parts, make_app, make_deps
 from services.gateway.auth import COOKIE
 
 LOGIN = "/api/v1/session"
@@ -49,8 +49,8 @@ async def test_the_cookie_is_out_of_reach(world: World) -> None:
     assert "path=/" in told
     assert "secure" not in told
     https = settings_for("mongodb://127.0.0.1:1", "x", "motor", public_url="https://inbox.test")
-    loops = (world.live, world.deps, world.deps)
-    deps = make_deps(https, world.clock, world.database, world.stores, loops)  # type: ignore[arg-type]
+    parts = Parts(world.live, (), world.caller)
+    deps = make_deps(https, world.clock, world.database, world.stores, parts)
     transport = httpx.ASGITransport(make_app(deps, world.runtime_metrics))
     async with httpx.AsyncClient(transport=transport, base_url="https://inbox.test") as client:
         answer = await login(client, PASSWORD)

@@ -226,8 +226,11 @@ async def test_a_proposal_is_seen_at_once_and_ends_with_the_decision(world: Worl
     about = await asked(world)
     replies, inbox = world.deps.replies, world.deps.inbox
     with pytest.raises(Invalid):
-        await replies.propose(jonas.scope, jonas, about.message_id, " ", 0)
-    assert await replies.propose(jonas.scope, jonas, about.message_id, "We open at nine!", 0) == 1
+        await replies.propose(jonas.scope, jonas, about.message_id, Release(" ", 0))
+    assert (
+        await replies.propose(jonas.scope, jonas, about.message_id, Release("We open at nine!", 0))
+        == 1
+    )
     seen = (await inbox.message(lea.scope, lea, about.message_id)).reply
     assert (seen.state, seen.draft, seen.proposed_by) == ("drafted", "We open at nine!", "Jonas")
     assert seen.proposed_by_id == jonas.person_id
@@ -236,14 +239,14 @@ async def test_a_proposal_is_seen_at_once_and_ends_with_the_decision(world: Worl
     assert [about.message_id, about.thread_id] in [item for one in pulses for item in one["items"]]
     assert "reply.proposed" in [one.action for one in await world.deps.audit.entries(lea.scope)]
     with pytest.raises(Conflict, match="Jonas changed this answer at "):
-        await replies.propose(lea.scope, lea, about.message_id, "Other.", 0)
+        await replies.propose(lea.scope, lea, about.message_id, Release("Other.", 0))
 
     assert await replies.save_draft(lea.scope, lea, about.message_id, "We open at nine!", 1) == 2
     assert (await inbox.message(lea.scope, lea, about.message_id)).reply.proposed_by == "Jonas"
     await replies.save_draft(jonas.scope, jonas, about.message_id, "We open at ten!", 2)
     assert (await inbox.message(lea.scope, lea, about.message_id)).reply.proposed_by is None
 
-    await replies.propose(jonas.scope, jonas, about.message_id, "We open at ten!", 3)
+    await replies.propose(jonas.scope, jonas, about.message_id, Release("We open at ten!", 3))
     await replies.approve(lea.scope, lea, about.message_id, Release("We open at ten!", 4))
     told = (await inbox.message(jonas.scope, jonas, about.message_id)).reply
     assert (told.state, told.approved_by, told.proposed_by) == ("approved", "Lea", None)
@@ -254,7 +257,7 @@ async def test_a_rejected_proposal_waits_no_more(world: World) -> None:
     jonas = await world.person("north", "jonas@north.test", {"casa": "agent"})
     about = await asked(world)
     replies = world.deps.replies
-    await replies.propose(jonas.scope, jonas, about.message_id, "We open at nine!", 0)
+    await replies.propose(jonas.scope, jonas, about.message_id, Release("We open at nine!", 0))
     await replies.reject(jonas.scope, jonas, about.message_id, "Too short", 1)
     document = await world.document("north/casa", about.message_id)
     assert document["slots"]["s0"]["proposed"] is None

@@ -13,8 +13,11 @@ import pytest
 from gateway_world import World, classified, drafted, message
 
 from contracts import ids
+from contracts.ids import random_id
 from runtime.mongo import UnscopedQuery
 from services.gateway.auth import COOKIE
+from services.gateway.deps import Wanted
+from services.gateway.domain.views import Viewer
 
 CANARY = "canary-4711"
 BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
@@ -32,13 +35,25 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("get", "/api/v1/threads/{thread_id}"): None,
     ("get", "/api/v1/brands/{brand_id}"): None,
     ("patch", "/api/v1/brands/{brand_id}"): {"revision": 1, "name": "x"},
+    ("post", "/api/v1/messages/{message_id}/acts"): {"act": "hide", "reason": "x"},
+    ("post", "/api/v1/messages/{message_id}/length"): {"text": "x"},
+    ("get", "/api/v1/connections/{connection_id}"): None,
+    ("post", "/api/v1/connections/{connection_id}/{wish}"): None,
+    ("post", "/api/v1/connections/{connection_id}/backfill"): {"since": "2026-01-01T00:00:00Z"},
+    ("get", "/api/v1/connection-requests/{request_id}"): None,
+    ("post", "/api/v1/brands/{brand_id}/connections"): {
+        "network": "mastodon",
+        "values": {"base_url": "https://social.example", "token": "x"},
+    },
+    ("post", "/api/v1/brands/{brand_id}/consents"): {"network": "facebook"},
 }
 LISTS = {
     ("get", "/api/v1/brands"), ("get", "/api/v1/connections"), ("get", "/api/v1/audit"),
+    ("get", "/api/v1/connection-requests"), ("get", "/api/v1/networks"),
     ("get", "/api/v1/messages"), ("get", "/api/v1/session"), ("delete", "/api/v1/session"),
 }  # fmt: skip
 OPEN = {("post", "/api/v1/session")}
-READS = {"read", "viewing"}
+READS = {"read", "viewing", "length"}
 
 
 @pytest.fixture
@@ -55,10 +70,16 @@ async def a_secret(world: World) -> dict[str, str]:
     brand_id = world.scopes["north/casa"].brand_id
     about = message(brand_id, text=f"{CANARY} text")
     await world.play("north/casa", about, classified(about), drafted(about, brand_id))
+    owner = Viewer("per_o", "Olga", "", world.agencies["north"], {brand_id: "owner"})
+    wanted = Wanted(random_id("req"), brand_id, "check", about.connection_id)
+    asked = await world.deps.accounts.ask(owner.scope, owner, wanted)
     return {
         "{message_id}": about.message_id,
         "{thread_id}": about.thread_id,
         "{brand_id}": brand_id,
+        "{connection_id}": about.connection_id,
+        "{request_id}": asked.request_id,
+        "{wish}": "check",
     }
 
 
@@ -67,6 +88,9 @@ def absent() -> dict[str, str]:
         "{message_id}": ids.derive("msg", "none"),
         "{thread_id}": ids.derive("thr", "none"),
         "{brand_id}": ids.derive("brd", "none"),
+        "{connection_id}": ids.derive("con", "none"),
+        "{request_id}": ids.derive("req", "none"),
+        "{wish}": "check",
     }
 
 

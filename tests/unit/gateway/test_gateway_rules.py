@@ -63,11 +63,13 @@ def test_roles(role: Role | None, plain: bool, held: bool, writes: bool, manages
 
 
 def test_a_text_is_counted_as_its_network_counts() -> None:
-    assert replies.refusal_of_text("mastodon", "é" * 500) is None
-    assert replies.refusal_of_text("mastodon", "x" * 501) is not None
-    assert replies.refusal_of_text("mastodon", "https://example.test/" + "x" * 900) is None
-    assert replies.refusal_of_text("facebook", "x" * 501) is None
-    empty = replies.refusal_of_text("facebook", " \n\t")
+    assert replies.refusal_of_text("mastodon", "comment", "é" * 500) is None
+    assert replies.refusal_of_text("mastodon", "comment", "x" * 501) is not None
+    assert (
+        replies.refusal_of_text("mastodon", "comment", "https://example.test/" + "x" * 900) is None
+    )
+    assert replies.refusal_of_text("facebook", "comment", "x" * 501) is None
+    empty = replies.refusal_of_text("facebook", "comment", " \n\t")
     assert empty is not None
     assert empty.code == "reply.empty"
 

@@ -1,4 +1,5 @@
 // Starts the parts. Pages work without scripts; scripts make them live and fast.
+import { startAccounts } from "./accounts.js";
 import { startComposer } from "./composer.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
@@ -7,6 +8,7 @@ import { startThread } from "./thread.js";
 import { startTimes } from "./times.js";
 
 startTimes();
+startAccounts();
 startQueue();
 startComposer();
 startThread();

@@ -1,38 +1,14 @@
 // The composer: drafts as tabs, length as the network counts, saving while typing, nothing lost.
 import { find, findAll, focusId, fragment, isAwaited, send, toast } from "./page.js";
+import { drawLength, isPrivate } from "./lengths.js";
 import { clockTime, drawTimes } from "./times.js";
 
 const SAVE_AFTER_MS = 500;
-const segmenter = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
 let timer = 0;
 let saving = Promise.resolve();
 
 const composer = () => find("#composer");
 const field = () => find("#reply-text");
-
-function lengthOf(text, { unit, urlLength }) {
-  const price = Number(urlLength);
-  let counted = text;
-  if (price) {
-    counted = counted.replace(/https?:\/\/[^\s<>"]+/gi, (url) => {
-      const rest = /[.,;:!?'")\]}…]+$/.exec(url)?.[0] ?? "";
-      return "x".repeat(price) + rest;
-    }).replace(/(^|[^\w/])@(\w+(?:[\w.-]*\w)?)@[\w-]+(?:\.[\w-]+)+/g, "$1@$2");
-  }
-  if (unit === "characters" || !segmenter) return [...counted].length;
-  return [...segmenter.segment(counted)].length;
-}
-
-export function drawLength() {
-  const area = field();
-  if (!area) return;
-  const length = lengthOf(area.value, area.dataset);
-  const isOver = length > Number(area.dataset.limit);
-  find("#length").textContent = length.toLocaleString("en");
-  find("#length").parentElement.classList.toggle("is-over", isOver);
-  const button = find("#publish");
-  if (button) button.disabled = isOver || !area.value.trim();
-}
 
 function setRevision(revision) {
   const box = composer();
@@ -118,11 +94,13 @@ export async function refreshComposer(sentence = "") {
   const area = field();
   const typed = area?.value ?? "";
   const isDirty = area !== null && (typed !== area.dataset.savedText || document.activeElement === area);
+  const wasPrivate = isPrivate();
   const caret = area ? [area.selectionStart, area.selectionEnd] : [0, 0];
   const hadFocus = document.activeElement === area;
   old.replaceWith(fresh);
   window.htmx.process(fresh);
   const differs = typed.trim() && typed !== (field()?.value ?? find(".settled .text", fresh)?.textContent ?? "");
+  if (isDirty && find("#is-private")) find("#is-private").checked = wasPrivate;
   if (isDirty && differs) keepText(typed, caret, hadFocus);
   if (sentence) addNotice(sentence);
   drawLength();
@@ -182,6 +160,9 @@ export function startComposer() {
     drawLength();
     find("#saved").textContent = "";
     schedule();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "is-private") drawLength();
   });
   document.addEventListener("click", (event) => {
     const tab = event.target.closest(".draft-tab");

@@ -4,7 +4,7 @@ import { askToPublish } from "./composer.js";
 import { move } from "./queue.js";
 import { toggleContext } from "./thread.js";
 
-const PLACES = { i: "/inbox", b: "/brands", s: "/settings" };
+const PLACES = { i: "/inbox", b: "/brands", c: "/accounts", s: "/settings" };
 let isGoing = false;
 
 function press(selector) {

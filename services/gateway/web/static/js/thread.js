@@ -1,12 +1,14 @@
 // The thread beside the queue: what is opened, who else looks, what changes in place.
 import { find, findAll, focusId, fragment, isAwaited, send, toast, view } from "./page.js";
 import { select } from "./queue.js";
-import { drawLength, refreshComposer } from "./composer.js";
+import { refreshComposer } from "./composer.js";
+import { drawLength } from "./lengths.js";
 import { drawTimes } from "./times.js";
 
 const LOOK_EVERY_MS = 20_000;
 const LOOKED_MS = 32_000;
 const looks = new Map();
+let isStale = false;
 
 export function showFocus() {
   const scroll = find("#thread-scroll");
@@ -28,6 +30,8 @@ async function swapPart(name, selector) {
   const content = await fragment(`/inbox/m/${id}/${name}`);
   const [old, fresh] = [find(selector), content && find(selector.replace("#thread-scroll > ", ""), content)];
   if (!old || !fresh || focusId() !== id || isAwaited(old) || old.outerHTML === fresh.outerHTML) return;
+  // A reason that is being typed is not swapped away; the change is taken over once that is closed.
+  if (find("details.menu[open]", old)) { isStale = true; return; }
   const open = findAll("details[open]", old).map((one) => one.closest("[id]")?.id);
   old.replaceWith(fresh);
   for (const key of open) if (key) for (const one of findAll("details.why", document.getElementById(key) ?? fresh)) one.open = true;
@@ -38,7 +42,8 @@ async function swapPart(name, selector) {
 export async function refreshThread(changes) {
   const pane = view();
   if (!pane) return;
-  const here = changes.filter((one) => one.thread_id === pane.dataset.thread);
+  const isReceipt = (one) => one.kind === "receipt" && one.brand_id === pane.dataset.brand;
+  const here = changes.filter((one) => one.thread_id === pane.dataset.thread || isReceipt(one));
   if (!here.length) return;
   const isFocus = here.some((one) => one.message_id === pane.dataset.message);
   const wasSeen = isFocusSeen();
@@ -110,9 +115,14 @@ function onSwapped() {
 export function startThread() {
   document.addEventListener("toggle", (event) => {
     if (event.target.matches?.("details[data-why][open]")) showFocus();
+    // A menu that opens at the lower edge is moved into sight.
+    const menu = event.target.closest?.(".acts[open]");
+    if (menu) find(".menu-panel", menu)?.scrollIntoView({ block: "nearest" });
+    if (isStale && event.target.matches?.("details.menu") && !event.target.open) { isStale = false; reloadThread(); }
   }, true);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (["view", "content"].includes(event.target.id)) onSwapped();
+    else if (event.target.matches(".measure")) drawTimes(event.target);
     else if (event.target.id === "composer") { drawTimes(event.target); drawLength(); showFocus(); }
   });
   document.addEventListener("htmx:historyRestore", onSwapped);

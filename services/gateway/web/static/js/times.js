@@ -29,7 +29,18 @@ export function drawTimes(root = document) {
   }
 }
 
+// How much is left of a window, as the server writes it.
+function drawLeft() {
+  for (const element of findAll("[data-left]")) {
+    const seconds = Math.floor((new Date(element.dataset.left) - Date.now()) / 1000);
+    if (Number.isNaN(seconds)) continue;
+    const minutes = Math.max(1, Math.floor(seconds / 60));
+    const words = seconds <= 0 ? "none" : seconds < 3600 ? `${minutes} min` : seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+    if (element.textContent !== words) element.textContent = words;
+  }
+}
+
 export function startTimes() {
   drawTimes();
-  window.setInterval(() => drawTimes(), 30_000);
+  window.setInterval(() => { drawTimes(); drawLeft(); }, 30_000);
 }

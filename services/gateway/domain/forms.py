@@ -1,0 +1,87 @@
+"""What a connect form was filled with, checked by the network's own fields. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from contracts.networks.protocol import Connecting, Field
+from runtime.errors import Invalid
+
+LONGEST = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form that is right. `secrets` never leave the gateway in the clear."""
+
+    base_url: str
+    options: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+class Misfilled(Invalid):
+    """A form that is not: `problems` says for each field by name what is wrong with it."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("connect.misfilled", " ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+def filled(connecting: Connecting, values: Mapping[str, str]) -> Filled:
+    """Return what the fields hold. Raises `Misfilled` with a sentence for each field that is wrong."""
+    given = {name: value.strip() for name, value in values.items()}
+    unknown = set(given) - {one.name for one in connecting.fields}
+    problems = {name: f"There is no field {name}." for name in sorted(unknown)}
+    read: dict[str, str] = {}
+    for one in connecting.fields:
+        value = given.get(one.name) or one.default
+        problem = _problem(one, value)
+        if problem:
+            problems[one.name] = problem
+        elif value:
+            read[one.name] = _address(value) if one.kind == "url" else value
+    if problems:
+        raise Misfilled(problems)
+    secret = {one.name for one in connecting.fields if one.kind == "secret"}
+    return Filled(
+        base_url=(read.get("base_url") or connecting.base_url).rstrip("/"),
+        options={n: v for n, v in read.items() if n not in secret and n != "base_url"},
+        secrets={n: v for n, v in read.items() if n in secret},
+    )
+
+
+def server_of(value: str) -> str:
+    """Return the address of a server a person typed: scheme and host. Raises `Misfilled`."""
+    problem = _problem(Field("base_url", "Server", "", "url"), value.strip())
+    if problem:
+        raise Misfilled({"base_url": problem})
+    parts = urlsplit(_address(value.strip()))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _problem(one: Field, value: str) -> str:
+    if not value:
+        return f"{one.label} is missing." if one.is_required else ""
+    if len(value) > LONGEST:
+        return f"{one.label} is too long."
+    if not value.isprintable():
+        return f"{one.label} has a character that cannot be typed. Copy it again."
+    if one.kind == "url" and not _is_address(_address(value)):
+        return f"{one.label} is no web address. It looks like https://example.com."
+    if one.kind == "number" and not value.isdecimal():
+        return f"{one.label} must be a number."
+    return ""
+
+
+def _address(value: str) -> str:
+    return value if "://" in value else f"https://{value}"
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_web = parts.scheme in {"http", "https", "ws", "wss"} and bool(parts.hostname)
+    return is_web and has_port and "@" not in parts.netloc

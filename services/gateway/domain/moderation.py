@@ -1,0 +1,77 @@
+"""What was asked to be done to a message at its network, short of answering it. Pure.
+
+Acts come in families of which the last one counts: hiding and showing, liking and not, deleting,
+blocking. store/moderation.py writes them, and what became of them.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.moderation import ACTS, Act
+from services.gateway.domain.inbox import Document
+from services.gateway.domain.views import ActView
+
+FAMILIES: dict[Act, str] = {
+    "hide": "visibility", "unhide": "visibility", "like": "like", "unlike": "like",
+    "delete": "delete", "block": "block",
+}  # fmt: skip
+OPPOSITES: dict[Act, Act] = {"hide": "unhide", "unhide": "hide", "like": "unlike", "unlike": "like"}
+NEED_REASON: frozenset[Act] = frozenset({"hide", "delete", "block"})
+# Asked for, or done: what a page shows as if it were so already.
+STANDING = frozenset({"waiting", "done"})
+
+
+def acts_of(found: Document) -> list[ActView]:
+    """Return the last act of each family, the newest first."""
+    acts: dict[str, Document] = found.get("acts") or {}
+    views = [_view(record) for record in acts.values()]
+    return sorted(views, key=lambda one: one.at, reverse=True)
+
+
+def is_hidden(found: Document) -> bool:
+    """Say whether the message is hidden: by our own act, unless the network said otherwise since."""
+    told = found.get("hidden") or {}
+    record = (found.get("acts") or {}).get("visibility")
+    if record and record["state"] in STANDING and _is_later(record["at"], told.get("key", "")):
+        return bool(record["act"] == "hide")
+    return bool(told.get("is_hidden"))
+
+
+def deleted_by(found: Document) -> str | None:
+    """Return who of the brand had the message deleted at its network."""
+    record = (found.get("acts") or {}).get("delete") or {}
+    return record.get("by_name") if record.get("state") == "done" else None
+
+
+def offered(allowed: Sequence[Act], found: Document) -> list[Act]:
+    """Return the acts that still make sense: not what stands already, nor what undoes nothing."""
+    if found.get("is_deleted"):
+        return [act for act in allowed if act == "block" and not _stands(found, act)]
+    return [act for act in allowed if _makes_sense(act, found)]
+
+
+def _makes_sense(act: Act, found: Document) -> bool:
+    if act in {"hide", "unhide"}:
+        return (act == "unhide") == is_hidden(found)
+    if act == "unlike":
+        return _stands(found, "like")
+    return not _stands(found, act)
+
+
+def _stands(found: Document, act: Act) -> bool:
+    record = (found.get("acts") or {}).get(FAMILIES[act]) or {}
+    return record.get("act") == act and record.get("state") in STANDING
+
+
+def _is_later(at: datetime, key: str) -> bool:
+    """Compare with a version, which starts with its time as text."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:19] >= key[:19]
+
+
+def _view(record: Document) -> ActView:
+    told: dict[str, Any] = {name: record.get(name) for name in ActView.__dataclass_fields__}
+    act: Act = record["act"]
+    opposite = OPPOSITES.get(act)
+    told["undo"] = opposite if act in ACTS and record["state"] in STANDING else None
+    return ActView(**told)
