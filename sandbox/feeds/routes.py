@@ -140,6 +140,8 @@ async def _huge() -> Response:
         yield b'<?xml version="1.0"?><rss version="2.0"><channel><title>'
         while True:
             yield b"x" * 65_536
+            # Nothing else waits here, and the server must hear that the reader hung up.
+            await asyncio.sleep(0)
 
     return StreamingResponse(endless(), media_type=_XML)
 

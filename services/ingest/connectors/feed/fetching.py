@@ -75,7 +75,7 @@ class Fetching:
 def _moved_to(answer: httpx.Response) -> str | None:
     """Return the address behind permanent redirects only: behind a temporary one the old stays good."""
     moved: str | None = None
-    for hop, after in zip(answer.history, [*answer.history[1:], answer], strict=True):
+    for hop, after in zip(answer.history, [*answer.history[1:], answer], strict=False):
         if hop.status_code not in _PERMANENT:
             break
         moved = str(after.url)
