@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from contracts.messages import Item
 from contracts.networks import bluesky
+from runtime.addresses import Refused
 from runtime.errors import Reauthorise, Unavailable
 from sandbox.app import Sandbox
 from sandbox.misbehaviour import Wish
@@ -298,6 +300,22 @@ async def test_without_a_stream_there_is_polling(place: Place, reader: BlueskyCo
         grant = Grant("con_1", DID, place.base_url, PASSWORD, {"jetstream": jetstream})
         async with asyncio.timeout(DEADLINE_S):
             assert [page async for page in reader.stream(grant)] == []
+
+
+class StreamRefused(httpx.AsyncHTTPTransport):
+    """A guarded client to which the stream's host is private."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "jetstream" in request.url.path:
+            raise Refused("net.address_forbidden", "private")
+        return await super().handle_async_request(request)
+
+
+async def test_a_stream_inside_our_own_network_is_not_joined(place: Place, tools: Tools) -> None:
+    async with httpx.AsyncClient(transport=StreamRefused()) as guarded:
+        reader = BlueskyConnector(replace(tools, guarded=guarded))
+        async with asyncio.timeout(DEADLINE_S):
+            assert [page async for page in reader.stream(place.grant())] == []
 
 
 # Writing

@@ -46,7 +46,8 @@ class BlueskyConnector(Silent):
     def __init__(self, tools: Tools, poll_every_s: float = POLL_EVERY_S) -> None:
         self._clock = tools.clock
         self._poll_every_s = poll_every_s
-        # A person may have typed the server's address.
+        # A person may have typed the addresses of the server and of the stream.
+        self._guarded = tools.guarded
         self._sessions = Sessions(tools.guarded, self._classify, tools.meter)
         self._memories: dict[str, Memory] = {}
 
@@ -87,7 +88,7 @@ class BlueskyConnector(Silent):
         did = (await self._sessions.open(grant)).did
         memory = self._memory(grant)
         address = jetstream.address(grant, self._stream_cursor(memory))
-        if address is None:
+        if address is None or not await self._is_allowed(address):
             return
         with suppress(OSError, TimeoutError, WebSocketException):
             async with connect(address, max_size=_FRAME_BYTES) as socket:
@@ -152,6 +153,14 @@ class BlueskyConnector(Silent):
             elif frame.use is Use.HASTEN:
                 due_at = min(due_at, loop.time() + min(_SOON_S, self._poll_every_s))
             memory.stream_us = frame.time_us or memory.stream_us
+
+    async def _is_allowed(self, address: str) -> bool:
+        """Call the stream's host once as a web page: guarded calls refuse what is not public."""
+        try:
+            await self._guarded.get(address.replace("ws", "http", 1))
+        except (RapportError, httpx.HTTPError, httpx.InvalidURL):
+            return False
+        return True
 
     def _stream_cursor(self, memory: Memory) -> int:
         """A little before where it broke; after a start, an hour ago."""
