@@ -7,6 +7,9 @@ from contracts.networks.protocol import Connecting, Field, Measure, OAuth, Rules
 LIMIT = 8000
 """Characters of a comment. Unverified: Meta documents no number."""
 
+PRIVATE_LIMIT = 2000
+"""Characters of a private answer to a comment."""
+
 PRIVATE_ANSWER_FOR = timedelta(days=7)
 """How long after a comment its author may be written to, once."""
 
@@ -49,6 +52,8 @@ RULES = Rules(
         also_connects=("messenger", "instagram"),
     ),
     arrivals=("webhook", "poll"),
+    # A comment answered privately becomes a message of Messenger.
+    by_kind={"dm": Measure(PRIVATE_LIMIT, "characters", length)},
     acts=frozenset({"hide", "unhide", "delete", "like", "unlike"}),
     private_answer_for=PRIVATE_ANSWER_FOR,
     missing=(

@@ -6,6 +6,7 @@ Sources: networks.md sections 2 to 4 of the contract cards; Messenger Platform, 
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.networks.table import rules
 from services.respond.networks import graph
 from services.respond.networks.graph import Graph
 from services.respond.networks.protocol import (
@@ -27,11 +28,12 @@ _PAGES = 5
 
 
 class Messages:
-    """Writes as one network's account. `platform` is Meta's name of the network."""
+    """Writes as one network's account. `platform` is Meta's name of the network, whose limit holds."""
 
     def __init__(self, api: Graph, platform: str, window_closed: str, refused: str) -> None:
         self._api = api
         self._platform = platform
+        self._measure = rules(platform).measure
         self._window_closed = window_closed
         self._refused = refused
 
@@ -53,6 +55,9 @@ class Messages:
     async def _send(
         self, account: Account, sender: str, recipient: Mapping[str, str], publish: Publish
     ) -> Outcome:
+        if not self._measure.fits(publish.text):
+            why = f"a message takes {self._measure.limit} {self._measure.unit}"
+            return Permanent("text.too_long", why)
         body: dict[str, Any] = {"recipient": recipient, "message": self._message(publish)}
         if "id" in recipient and publish.is_in_window:
             body["messaging_type"] = "RESPONSE"
@@ -76,7 +81,7 @@ class Messages:
             if not isinstance(page, tuple):
                 return graph.unreadable(page)
             rows, cursor = page
-            finding = _among(rows, account, search)
+            finding = _among(rows, account, search, peer)
             if finding is not None:
                 return finding
             if cursor is None or peer is not None:
@@ -90,7 +95,9 @@ def peer_of(target: Target) -> str | None:
     return target.root_id or target.author_id
 
 
-def _among(conversations: list[Any], account: Account, search: Search) -> Finding | None:
+def _among(
+    conversations: list[Any], account: Account, search: Search, peer: str | None
+) -> Finding | None:
     """Return what a page proves: found; not to be told, when a conversation is cut; else nothing."""
     is_cut, is_over = False, False
     for one in conversations:
@@ -98,7 +105,7 @@ def _among(conversations: list[Any], account: Account, search: Search) -> Findin
         messages = edge.get("data") if isinstance(edge, dict) else None
         known = [row for row in messages or [] if isinstance(row, dict)]
         for row in known:
-            own_id = account.options.get("messaging_id", account.account_id)
+            own_id = _own_id(row, account, peer)
             if str(row.get("id")) not in search.taken and graph.is_ours(
                 row, search, own_id, "message"
             ):
@@ -111,3 +118,14 @@ def _among(conversations: list[Any], account: Account, search: Search) -> Findin
         return Unreadable("network.too_much", "the conversation shows its newest messages only")
     # Conversations come newest first: one that has been quiet since before the call ends the search.
     return Absent() if is_over else None
+
+
+def _own_id(row: Mapping[str, Any], account: Account, peer: str | None) -> str:
+    """Return the id the account writes under: in a conversation of two, whoever is not the other.
+
+    Instagram's own login names the account by another id there than elsewhere.
+    """
+    author = row.get("from")
+    author_id = str(author.get("id")) if isinstance(author, dict) else None
+    is_other = peer is None or author_id is None or author_id == peer
+    return account.account_id if is_other else author_id or account.account_id

@@ -14,8 +14,10 @@ from services.ingest.connectors.protocol import Account as Whose
 from services.ingest.connectors.registry import normalisers
 from services.respond.networks import facebook, instagram, messenger
 from services.respond.networks.protocol import (
+    Absent,
     Account,
     Backoff,
+    Found,
     Permanent,
     Publish,
     Reauthorise,
@@ -87,6 +89,38 @@ async def test_an_own_key_goes_with_messages_of_a_page_only() -> None:
         {"recipient": {"id": "7"}, "message": {"text": "hi"}, "messaging_type": "RESPONSE"},
         {**told, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "text"),
+    [
+        ("facebook", COMMENT, "x" * 2001), ("messenger", MESSAGE, "x" * 2001),
+        ("instagram", MESSAGE, "日" * 334), ("instagram", COMMENT, "日" * 334),
+    ],
+)  # fmt: skip
+async def test_a_message_that_is_too_long_is_not_sent(name: str, target: Target, text: str) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("nothing may be sent")
+
+    publish = Publish(target, text, "rpl_1", is_private=target is COMMENT)
+    outcome = await writer(name, fail).publish(ACCOUNT, publish)
+    assert isinstance(outcome, Permanent)
+    assert outcome.code == "text.too_long"
+
+
+async def test_an_account_may_write_under_another_id_in_conversations() -> None:
+    row = {
+        "id": "m_2",
+        "message": "mine",
+        "from": {"id": "999"},
+        "created_time": "2026-11-23T12:00:05+0000",
+    }
+    answer = httpx.Response(200, json={"data": [{"id": "aWc_1", "messages": {"data": [row]}}]})
+    one = writer("instagram", answer)
+    assert await one.find(ACCOUNT, Search(MESSAGE, "mine", NOW)) == Found("m_2")
+    theirs = {**row, "from": {"id": "7"}}
+    answer = httpx.Response(200, json={"data": [{"id": "aWc_1", "messages": {"data": [theirs]}}]})
+    assert await writer("instagram", answer).find(ACCOUNT, Search(MESSAGE, "mine", NOW)) == Absent()
 
 
 async def test_a_cut_conversation_proves_nothing() -> None:
