@@ -46,7 +46,7 @@ class Site:
     async def find_api(self, address: str) -> tuple[str, str]:
         """Return the REST API's address and the site's name. Raises `Invalid` when there is none."""
         page = await self._ask(checked_url(address), {}, follow_redirects=True)
-        for api in dict.fromkeys(one for one in _candidates(page) if one):
+        for api in dict.fromkeys(one for one in candidates(page) if one):
             told = document(await self._ask(checked_url(api), {}, follow_redirects=True))
             if isinstance(told, dict) and "wp/v2" in (told.get("namespaces") or ()):
                 return api, str(told.get("name") or page.url.host)[:200]
@@ -71,7 +71,7 @@ def _authorization(grant: Grant) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
-def _candidates(page: httpx.Response) -> list[str | None]:
+def candidates(page: httpx.Response) -> list[str | None]:
     """Return where the API may be: as the header or the page says, then the two usual places."""
     here = page.url
     told = page.links.get(_REL, {}).get("url") or _linked(page.text)
