@@ -46,7 +46,7 @@ def settings(
     mongo = MongoSettings(url=mongo_url, database_prefix=f"{database_prefix}_")
     with Admin(bus) as admin:
         admin.ensure_topics()
-    return Settings(bus=bus, mongo=mongo, seal_keys=new_key())
+    return Settings(bus=bus, mongo=mongo, seal_keys=new_key(), net_is_loopback_allowed=True)
 
 
 @pytest.fixture

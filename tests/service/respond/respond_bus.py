@@ -7,13 +7,22 @@ from typing import Any
 from contracts import ids
 from contracts.connections import ConnectionChanged
 from contracts.envelope import Event
-from contracts.topics import REPLY_DRAFTED, REPLY_FAILED, REPLY_PUBLISHED
+from contracts.topics import (
+    GRANT_REFUSED,
+    MODERATION_SETTLED,
+    REPLY_DRAFTED,
+    REPLY_FAILED,
+    REPLY_PUBLISHED,
+)
 from runtime.bus import Bus
 from runtime.crypto import Sealer
 from services.respond.settings import Settings
 from tests.service.respond.respond_world import CASA, AtSandbox, event_of
 
-PRODUCED = [REPLY_DRAFTED.name, REPLY_PUBLISHED.name, REPLY_FAILED.name]
+PRODUCED = [
+    topic.name
+    for topic in (REPLY_DRAFTED, REPLY_PUBLISHED, REPLY_FAILED, MODERATION_SETTLED, GRANT_REFUSED)
+]
 
 
 class Reader:

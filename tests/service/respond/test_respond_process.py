@@ -47,6 +47,7 @@ async def process(settings: Settings, log: Path) -> AsyncIterator[asyncio.subpro
         "MONGO_URL": settings.mongo.url,
         "MONGO_DATABASE_PREFIX": settings.mongo.database_prefix,
         "NO_PROXY": "127.0.0.1",
+        "NET_IS_LOOPBACK_ALLOWED": "true",
     }
     with log.open("ab") as output:
         one = await asyncio.create_subprocess_exec(

@@ -5,8 +5,17 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from contracts.connections import GrantRefused
+from contracts.moderation import ModerationSettled
 from contracts.replies import ReplyDrafted, ReplyPublished
-from contracts.topics import MESSAGE_CLASSIFIED, REPLY_DRAFTED, REPLY_FAILED, REPLY_PUBLISHED
+from contracts.topics import (
+    GRANT_REFUSED,
+    MESSAGE_CLASSIFIED,
+    MODERATION_SETTLED,
+    REPLY_DRAFTED,
+    REPLY_FAILED,
+    REPLY_PUBLISHED,
+)
 from runtime.admin import Admin
 from runtime.bus import Bus
 from runtime.service import Service
@@ -23,6 +32,7 @@ from tests.service.respond.respond_world import (
     event_of,
     labels_of,
 )
+from tests.service.respond.test_respond_moderating import wish_of
 
 pytestmark = pytest.mark.kafka
 
@@ -87,3 +97,27 @@ async def test_health_and_metrics(settings: Settings, service: Service) -> None:
     assert ready.status_code == 200, ready.text
     assert "rapport_respond_publish_calls" in metrics.text
     assert "rapport_respond_wrong_brand_guard_total 0.0" in metrics.text
+
+
+@pytest.mark.slow
+async def test_acts_and_refused_grants_over_the_bus(
+    settings: Settings, bus: Bus, reader: Reader, service: Service, sandbox: Sandbox
+) -> None:
+    account = next(a for a in sandbox.world.accounts("facebook") if a.brand == "casa-verde")
+    place = AtSandbox(sandbox, CASA, account)
+    liked, answered = place.writes(1), place.writes(2)
+    brand = event_of(brand_of(CASA), CASA, CASA.brand_id, "1")
+    await bus.send([brand, connection_event(place, settings, f"{sandbox.origin}/graph")])
+    await bus.send([classified(one, labels_of(), CASA).event for one in (liked, answered)])
+    wish = wish_of(liked, "like").event
+    await bus.send([wish, wish])
+    (settled,) = await reader.until(MODERATION_SETTLED, 1)
+    assert settled.read(ModerationSettled).state == "done"
+    assert settled.causationid == wish.id
+    sandbox.world.put_account(account.model_copy(update={"is_token_revoked": True}))
+    await bus.send([approved(answered, CASA, "At nine.").event])
+    (refused,) = await reader.until(GRANT_REFUSED, 1)
+    payload = refused.read(GrantRefused)
+    assert (payload.connection_id, payload.revision) == (answered.connection_id, 1)
+    assert payload.code == "facebook.grant_invalid"
+    assert len(reader.of(MODERATION_SETTLED)) == 1

@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
 from contracts.brands import Fact, Phrases
+from contracts.messages import MessageClassified
 from contracts.networks import mastodon
 from contracts.networks.protocol import Measure
 from services.respond.drafting.composer import Frame, compose, with_disclosure
 from services.respond.drafting.facts import FactIndex
 from services.respond.drafting.names import first_name
+from services.respond.metrics import RespondMetrics
+from services.respond.proposals import Proposer
 from tests.unit.respond.respond_samples import BOOK, FACTS, labels, message, voice
 
 LANGUAGES = ["en", "es", "de", "fr", "it", "pt"]
@@ -245,3 +249,20 @@ def test_an_empty_or_odd_index_finds_nothing() -> None:
     assert FactIndex(FACTS[:1], "en").find("") == []
     wordless = Fact(fact_id="x", title="!", language="en", keywords=[""], text="?")
     assert FactIndex([wordless], "en").find("open?") == []
+
+
+def test_drafts_fit_what_the_network_counts_not_what_python_counts() -> None:
+    measure = Measure(60, "bytes", lambda text: len(text.encode()))
+    frame = Frame(measure, str)
+    assert frame.fits("a" * 60)
+    assert not frame.fits("é" * 31)
+    addresses = Frame(Measure(40, "weighted", lambda text: 23 * text.count("."), 23), str)
+    assert not addresses.fits("a.de b.de")
+
+
+def test_what_nobody_can_answer_from_here_gets_no_draft() -> None:
+    proposer = Proposer({}, RespondMetrics(CollectorRegistry()))
+    item = message("When are you open?", network="feed", kind="mention")
+    proposal = proposer.propose(voice(), MessageClassified(message=item, labels=labels()))
+    assert (proposal.drafts, proposal.abstained) == ([], "network.read_only")
+    assert proposal.decision.approval == "agent"

@@ -46,6 +46,7 @@ def test_praise_inside_every_limit_is_automatic() -> None:
         ({}, {"needs_human": "true"}, {}, {}, "automatic.needs_human"),
         ({}, {}, {}, {"has_answer": False}, "automatic.no_answer"),
         ({}, {}, {}, {"is_own_language": False}, "automatic.language"),
+        ({}, {}, {"is_automatic": True}, {}, "message.automatic"),
         ({}, {}, {"is_late": True}, {}, "automatic.late"),
         ({}, {}, {"created_at": AT - timedelta(hours=25)}, {}, "automatic.late"),
         ({}, {}, {"author_id": None}, {}, "automatic.author_unknown"),

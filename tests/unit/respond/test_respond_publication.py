@@ -9,8 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from contracts.messages import ReceiptFields
 from services.respond.domain import publication as life
 from services.respond.domain.publication import NotPossible, Publication, State
+from services.respond.domain.receipts import hear
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 WHY = ("network.trouble", "something went wrong")
@@ -103,6 +105,25 @@ class Life(RuleBasedStateMachine):
             self.one = life.publish(self.one, self.now, "ext_1", None, "found")
         else:
             self.one = life.miss(self.one, self.now)
+
+    @precondition(lambda self: self._is(State.CLAIMED, State.UNKNOWN) and not self.in_call)
+    @rule(seconds=st.sampled_from([1, 60, 3600, 100_000]))
+    def the_account_rests(self, seconds: int) -> None:
+        was_doubtful = self.one.is_doubtful
+        self.one = life.put_off(self.one, self.now + timedelta(seconds=seconds))
+        assert self.one.is_doubtful == was_doubtful
+
+    @precondition(lambda self: self.network.applied and not self.in_call)
+    @rule(state=st.sampled_from(["sent", "delivered", "failed"]))
+    def a_receipt_comes(self, state: Any) -> None:
+        receipt = ReceiptFields(network="whatsapp", state=state, external_id="ext_1")
+        after = hear(self.one, receipt, self.now)
+        if after is None:
+            return
+        self.one = after
+        if state == "failed":
+            # It reached nobody, so a person may have it sent once more.
+            self.network.applied = 0
 
     @precondition(lambda self: self._is(*life.REOPENABLE))
     @rule()
@@ -201,9 +222,23 @@ def test_a_lease_that_ran_out_in_the_call_is_unknown() -> None:
     assert (before_the_call.state, before_the_call.is_doubtful) == (State.CLAIMED, False)
 
 
+def test_a_rest_is_no_news_and_changes_nothing_else() -> None:
+    later = NOW + timedelta(minutes=5)
+    one = life.put_off(life.claim(life.approve(NOW, NOW), NOW), later)
+    assert (one.state, one.due_at, one.revision) == (State.APPROVED, later, 0)
+    doubted = life.put_off(life.lose(sending(), NOW, WHY), later)
+    assert (doubted.state, doubted.due_at, doubted.is_doubtful) == (State.UNKNOWN, later, True)
+    too_long = life.put_off(life.claim(life.approve(NOW, NOW), NOW), NOW + timedelta(days=2))
+    assert (too_long.state, too_long.code) == (State.PARKED, "publish.too_late")
+    waiting = life.back_off(sending(), NOW, WHY, 86_400.0)
+    assert (waiting.state, waiting.code) == (State.PARKED, "publish.too_late")
+
+
 @pytest.mark.parametrize(
     "step",
     [
+        lambda: life.put_off(life.approve(NOW, NOW), NOW),
+        lambda: life.undeliver(life.approve(NOW, NOW), WHY, "ext_1"),
         lambda: life.claim(life.approve(NOW, NOW), NOW - timedelta(seconds=1)),
         lambda: life.claim(sending(), NOW),
         lambda: life.begin(life.approve(NOW, NOW), "att", NOW),
