@@ -137,6 +137,22 @@ async def test_the_check_names_the_account(place: Place, reader: BlueskyConnecto
     assert identity.options == {"did": DID}
     with pytest.raises(Reauthorise):
         await reader.check(place.grant("wrong", "con_2"))
+    # Signed in by handle, read by did: one sign-in is enough.
+    await poll(reader, place.grant(), None)
+    await place.look()
+    assert place.count("createSession") == 2
+
+
+async def test_a_deleted_app_password_is_noticed_by_the_next_check(
+    place: Place, reader: BlueskyConnector
+) -> None:
+    await reader.check(place.grant())
+    await poll(reader, place.grant(), None)
+    account = place.sandbox.world.account("bluesky", DID)
+    assert account is not None
+    account.is_token_revoked = True
+    with pytest.raises(Reauthorise):
+        await reader.check(place.grant())
 
 
 async def test_polls_find_all_and_none_twice(place: Place, reader: BlueskyConnector) -> None:
@@ -192,16 +208,16 @@ async def test_replies_quotes_context_and_root(place: Place, reader: BlueskyConn
 
 
 async def test_one_session_serves_many_calls_and_is_refreshed(
-    place: Place, reader: BlueskyConnector
+    place: Place, reader: BlueskyConnector, tools: Tools
 ) -> None:
     await asyncio.gather(*(poll(reader, place.grant(), None) for _ in range(5)))
     await place.look()
     assert place.count("createSession") == 1
     await place.add(session_s="0.2")
-    short = place.grant(connection_id="con_2")
-    await poll(reader, short, None)
+    short = BlueskyConnector(tools)
+    await poll(short, place.grant(), None)
     await asyncio.sleep(0.3)
-    await poll(reader, short, None)
+    await poll(short, place.grant(), None)
     await place.look()
     assert (place.count("createSession"), place.count("refreshSession")) == (2, 1)
 

@@ -37,6 +37,7 @@ from services.respond.networks.protocol import (
     Reauthorise as GrantGone,
 )
 
+KEYS = st.sampled_from(["uri", "reason", "indexedAt", "did", "commit", "rkey", "operation", "text"])
 FIXTURES = Path(__file__).parents[1] / "networks_other" / "fixtures" / "bluesky"
 NOW = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 DID = "did:plc:brandbrandbrandbrandbra1"
@@ -261,6 +262,36 @@ def test_sifting_stops_at_the_mark_and_takes_what_was_dated_back() -> None:
     assert notifications.cursor_of(mark) == "2026-01-01T00:00:03Z|c"
     assert notifications.mark_of(notifications.cursor_of(mark)) == mark
     assert notifications.mark_of("nonsense") is None
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=20,
+)
+ROWS = st.lists(st.dictionaries(KEYS, ANYTHING) | ANYTHING, max_size=6)
+
+
+@given(ROWS, st.none() | st.just("2026-01-01T00:00:02Z|b"))
+def test_no_page_is_too_odd(rows: list[Any], cursor: str | None) -> None:
+    page = json.loads(json.dumps({"notifications": [*rows, row("x", "2026-02-01T00:00:00Z")]}))
+    known = notifications.mark_of(cursor)
+    news = notifications.sift(page, known, lambda _: True)
+    assert "x" in news.uris()
+    json.loads(news.raw().decode())
+    notifications.newest(news.rows, known)
+    notifications.known_uris(page, news)
+
+
+@given(ANYTHING)
+def test_no_frame_is_too_odd(value: Any) -> None:
+    for frame in (value, {"commit": value, "did": DID}, {"commit": {"collection": value}}):
+        jetstream.read(json.dumps(frame), DID, Memory())
+
+
+def test_half_a_surrogate_in_a_text_holds_nothing_up() -> None:
+    page = {"notifications": [{**row("a", "2026-01-01T00:00:02Z"), "record": {"text": "\ud800"}}]}
+    assert b"ud800" in notifications.sift(page, None, lambda _: False).raw()
 
 
 def test_the_memory_is_bounded_and_knows_who_wrote() -> None:

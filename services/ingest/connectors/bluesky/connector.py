@@ -52,8 +52,8 @@ class BlueskyConnector(Silent):
         self._memories: dict[str, Memory] = {}
 
     async def check(self, grant: Grant) -> Identity:
-        """Sign in, and ask for the name people see."""
-        session = await self._sessions.open(grant)
+        """Have the session renewed, or sign in, and ask for the name people see."""
+        session = await self._sessions.prove(grant)
         told = _json(await self._sessions.get(grant, _PROFILE, {"actor": session.did}))
         handle = str(told.get("handle") or session.handle or "") or None
         name = str(told.get("displayName") or "") or handle or session.did

@@ -28,7 +28,8 @@ class News:
 
     def raw(self) -> bytes:
         """Return the new rows in the network's form."""
-        return json.dumps({"notifications": self.rows}, ensure_ascii=False).encode()
+        # In ASCII: a half surrogate in a text has no UTF-8.
+        return json.dumps({"notifications": self.rows}).encode()
 
     def uris(self) -> list[str]:
         """Return the posts of the rows."""

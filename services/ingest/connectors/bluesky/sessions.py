@@ -1,4 +1,4 @@
-"""Sessions of the AT Protocol: one per connection, kept and refreshed. What is asked for within them is the reader's."""
+"""Sessions of the AT Protocol: one per account, kept and refreshed. What is asked for within them is the reader's."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,7 +25,9 @@ class Session:
     handle: str | None
     access: str = field(repr=False)
     refresh: str = field(repr=False)
-    password_hash: str = field(repr=False)
+
+
+_Key = tuple[str, str, str]
 
 
 class Sessions:
@@ -36,8 +38,8 @@ class Sessions:
         # Sign-ins have limits of their own: their headers say nothing about other calls.
         self._door = Api(client, "bluesky", classify, meter, authorize=_nobody)
         self._gate = Api(client, "bluesky", classify, meter)
-        self._kept: dict[str, Session] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._kept: dict[_Key, Session] = {}
+        self._locks: dict[_Key, asyncio.Lock] = {}
 
     async def get(
         self, grant: Grant, method: str, params: Mapping[str, str | list[str]]
@@ -54,16 +56,19 @@ class Sessions:
         return await self._api.get(replace(grant, token=session.access), path, params)
 
     async def open(self, grant: Grant) -> Session:
-        """Return the session of a connection; sign in when there is none for this password."""
+        """Return the session of an account; sign in when there is none for this password."""
         async with self._lock(grant):
-            kept = self._kept.get(grant.connection_id)
-            if kept is not None and kept.password_hash == _hash(grant.token):
-                return kept
-            return await self._sign_in(grant)
+            kept = self._kept.get(_key(grant))
+            return kept if kept is not None else await self._sign_in(grant)
+
+    async def prove(self, grant: Grant) -> Session:
+        """Return a session that the network gave just now: a token outlives a deleted password by hours."""
+        kept = self._kept.get(_key(grant))
+        return await self._renewed(grant, kept) if kept is not None else await self.open(grant)
 
     async def _renewed(self, grant: Grant, ended: Session) -> Session:
         async with self._lock(grant):
-            kept = self._kept.get(grant.connection_id)
+            kept = self._kept.get(_key(grant))
             if kept is not None and kept != ended:
                 return kept
             try:
@@ -73,7 +78,7 @@ class Sessions:
             return self._keep(grant, answer)
 
     async def _sign_in(self, grant: Grant) -> Session:
-        self._kept.pop(grant.connection_id, None)
+        self._kept.pop(_key(grant), None)
         body = {"identifier": identifier_of(grant), "password": grant.token}
         try:
             answer = await self._door.post(grant, _CREATE, body)
@@ -88,12 +93,14 @@ class Sessions:
         did, access, refresh = (_text(told, one) for one in ("did", "accessJwt", "refreshJwt"))
         if not did or not access or not refresh:
             raise Unavailable("bluesky.unavailable", "the sign-in gave no session")
-        session = Session(did, _text(told, "handle"), access, refresh, _hash(grant.token))
-        self._kept[grant.connection_id] = session
+        session = Session(did, _text(told, "handle"), access, refresh)
+        # Who signs in by handle is read by did from then on: that needs no sign-in of its own.
+        for key in (_key(grant), _key(replace(grant, account_id=did))):
+            self._kept[key] = session
         return session
 
     def _lock(self, grant: Grant) -> asyncio.Lock:
-        return self._locks.setdefault(grant.connection_id, asyncio.Lock())
+        return self._locks.setdefault(_key(grant), asyncio.Lock())
 
 
 def identifier_of(grant: Grant) -> str:
@@ -108,8 +115,10 @@ def _nobody(_grant: Grant) -> dict[str, str]:
     return {}
 
 
-def _hash(password: str) -> str:
-    return sha256(password.encode()).hexdigest()
+def _key(grant: Grant) -> _Key:
+    """A new password is a new key: what the old one gave is never used again."""
+    password = sha256(grant.token.encode()).hexdigest()
+    return grant.base_url, identifier_of(grant), password
 
 
 def _object(answer: httpx.Response) -> dict[str, Any]:

@@ -113,7 +113,8 @@ class Mastodon:
             return answer
         status = object_of(answer)
         warning, visibility = status.get("spoiler_text"), status.get("visibility")
-        return Parent(_known(visibility), warning if isinstance(warning, str) else "")
+        shown = warning if isinstance(warning, str) else ""
+        return Parent(_known(visibility), shown.encode("utf-8", "replace").decode())
 
     async def _too_long(
         self, account: Account, publish: Publish, parent: Parent
