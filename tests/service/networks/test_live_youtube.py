@@ -132,7 +132,7 @@ async def test_a_channel_spends_its_share_only(stage, reader, tools):
     for _ in range(2):
         await polled(reader, grant)
     assert tools.meter.quota("con_1").remaining == 1
-    with pytest.raises(Unavailable, match=r"network\.resting") as caught:
+    with pytest.raises(Unavailable, match=r"youtube\.units_spent") as caught:
         await polled(reader, grant)
     assert 0 < caught.value.retry_after_s <= 25 * 3600
 

@@ -1,0 +1,1 @@
+"""Reddit as the sandbox speaks it: listings, comments, messages, moderation, consent."""
