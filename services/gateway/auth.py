@@ -14,8 +14,9 @@ from fastapi import Request, Response
 from runtime.clock import Clock
 from runtime.mongo import Document
 from runtime.web import HttpError
-from services.gateway.deps import Identity, NewSession
+from services.gateway.deps import NewSession
 from services.gateway.limits import RateLimit, too_many
+from services.gateway.ports import Identity
 from services.gateway.settings import GatewaySettings
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.people import PeopleStore, viewer_of

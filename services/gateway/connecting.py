@@ -17,14 +17,22 @@ from contracts.networks.protocol import OAuth, Rules
 from contracts.networks.table import NETWORKS, rules
 from runtime.crypto import seal_to
 from runtime.errors import Forbidden, Invalid, NotFound, Unavailable
-from services.gateway.deps import Accounts, Begun, Consents, Identity, Wanted
 from services.gateway.domain.forms import filled, server_of
 from services.gateway.domain.views import ConsentView, RequestView, Viewer, Ways
+from services.gateway.ports import Accounts, Begun, Consents, Identity, Wanted
 from services.gateway.registration import Registrar
 from services.gateway.settings import App, GatewaySettings
 
 CALLBACK = "/connect/callback"
 _NO_KEY = "Connecting is not set up here: GATEWAY_CONNECT_KEY is missing."
+
+
+class Misfilled(Invalid):
+    """A form that is not right: `problems` says for each field by name what is wrong with it."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("connect.misfilled", " ".join(problems.values()))
+        self.problems = dict(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,8 @@ class Connecting:
         if not connecting.fields:
             raise Invalid("connect.no_form", "This network is connected by its own sign-in.")
         form = filled(connecting, values)
+        if form.problems:
+            raise Misfilled(form.problems)
         asked = Begun(brand_id, "", network, form.base_url, form.options, form.secrets)
         return await self._ask(viewer, asked)
 
@@ -80,7 +90,7 @@ class Connecting:
         self._guard_key()
         oauth = found.connecting.oauth
         is_own_server = not urlsplit(oauth.authorize_url).netloc
-        base_url = server_of(server) if is_own_server else found.connecting.base_url
+        base_url = _server(server) if is_own_server else found.connecting.base_url
         app = await self._app(oauth, base_url, is_own_server=is_own_server)
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         kept = {"client_id": app.client_id, "redirect_uri": self._redirect_uri}
@@ -140,6 +150,15 @@ class Connecting:
     @property
     def _redirect_uri(self) -> str:
         return self.settings.public_url.rstrip("/") + CALLBACK
+
+
+def _server(typed: str) -> str:
+    found = server_of(typed)
+    if found is None:
+        raise Misfilled(
+            {"base_url": "Server is no web address. It looks like https://social.example."}
+        )
+    return found
 
 
 def known(network: str) -> Rules:

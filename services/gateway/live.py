@@ -11,9 +11,9 @@ from runtime.clock import Clock
 from runtime.errors import Unavailable
 from runtime.logs import get_logger
 from runtime.mongo import Document
-from services.gateway.deps import Identity
 from services.gateway.domain.views import Viewer
 from services.gateway.metrics import GatewayMetrics
+from services.gateway.ports import Identity
 from services.gateway.store.pulses import Item, PulseStore
 
 COALESCE_S = 0.1

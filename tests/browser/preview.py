@@ -17,15 +17,7 @@ from runtime.errors import Conflict, NotFound
 from runtime.settings import BusSettings, MongoSettings
 from runtime.web import answer_problems
 from services.gateway.connecting import Connecting
-from services.gateway.deps import (
-    AuditEntry,
-    Begun,
-    BrandChange,
-    Deps,
-    Identity,
-    NewSession,
-    Release,
-)
+from services.gateway.deps import AuditEntry, BrandChange, Deps, NewSession, Release
 from services.gateway.domain.views import (
     AccountView,
     BrandDetail,
@@ -39,6 +31,7 @@ from services.gateway.domain.views import (
     ThreadView,
     Viewer,
 )
+from services.gateway.ports import Begun, Identity
 from services.gateway.routes.api import live_router
 from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import App, GatewaySettings

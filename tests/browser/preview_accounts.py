@@ -49,9 +49,9 @@ def requests(now: datetime) -> list[RequestView]:
         RequestView("req_done", "brd_casa", "connect", "facebook", None, now, "Ana Ruiz", "done",
                     ["con_1", "con_7"]),
         RequestView("req_refused", "brd_casa", "connect", "mastodon", None, now, "Ana Ruiz", "refused", [],
-                    "mastodon.grant_invalid", "The server answered: The access token is invalid."),
+                    "mastodon.grant_invalid", "Make a new access token: Mastodon no longer accepts this one."),
         RequestView("req_check", "brd_nord", "check", None, "con_5", now - timedelta(seconds=20),
                     "Ana Ruiz", "waiting"),
         RequestView("req_again", "brd_casa", "backfill", None, "con_7", now, "Ana Ruiz", "refused", [],
-                    "instagram.throttled", "Instagram allows no more calls this hour."),
+                    "instagram.throttled", "Nothing to do: Instagram asked us to wait, and reading goes on by itself."),
     ]  # fmt: skip

@@ -5,30 +5,22 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from contracts.networks.protocol import Connecting, Field
-from runtime.errors import Invalid
 
 LONGEST = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form that is right. `secrets` never leave the gateway in the clear."""
+    """What a form holds. `secrets` never leave the gateway in the clear; `problems` are by field."""
 
     base_url: str
     options: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-
-
-class Misfilled(Invalid):
-    """A form that is not: `problems` says for each field by name what is wrong with it."""
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__("connect.misfilled", " ".join(problems.values()))
-        self.problems = dict(problems)
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def filled(connecting: Connecting, values: Mapping[str, str]) -> Filled:
-    """Return what the fields hold. Raises `Misfilled` with a sentence for each field that is wrong."""
+    """Return what the fields hold; with a sentence in `problems` for each field that is wrong."""
     given = {name: value.strip() for name, value in values.items()}
     unknown = set(given) - {one.name for one in connecting.fields}
     problems = {name: f"There is no field {name}." for name in sorted(unknown)}
@@ -40,22 +32,21 @@ def filled(connecting: Connecting, values: Mapping[str, str]) -> Filled:
             problems[one.name] = problem
         elif value:
             read[one.name] = _address(value) if one.kind == "url" else value
-    if problems:
-        raise Misfilled(problems)
     secret = {one.name for one in connecting.fields if one.kind == "secret"}
     return Filled(
         base_url=(read.get("base_url") or connecting.base_url).rstrip("/"),
         options={n: v for n, v in read.items() if n not in secret and n != "base_url"},
         secrets={n: v for n, v in read.items() if n in secret},
+        problems=problems,
     )
 
 
-def server_of(value: str) -> str:
-    """Return the address of a server a person typed: scheme and host. Raises `Misfilled`."""
-    problem = _problem(Field("base_url", "Server", "", "url"), value.strip())
-    if problem:
-        raise Misfilled({"base_url": problem})
-    parts = urlsplit(_address(value.strip()))
+def server_of(value: str) -> str | None:
+    """Return the address of a server a person typed, scheme and host; None when it is none."""
+    address = _address(value.strip())
+    if _problem(Field("base_url", "Server", "", "url"), address):
+        return None
+    parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -82,6 +73,8 @@ def _is_address(value: str) -> bool:
         parts = urlsplit(value)
         has_port = parts.port is None or parts.port > 0
     except ValueError:
+        return False
+    if any(letter.isspace() or letter in '<>"\\' for letter in value):
         return False
     is_web = parts.scheme in {"http", "https", "ws", "wss"} and bool(parts.hostname)
     return is_web and has_port and "@" not in parts.netloc

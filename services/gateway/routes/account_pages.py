@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse
 from contracts.connections import Wish
 from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.web import HttpError
-from services.gateway.deps import Deps, Identity, deps_of
+from services.gateway.deps import Deps, deps_of
+from services.gateway.ports import Identity
 from services.gateway.routes.accounts import ask
 from services.gateway.web import accounts
 from services.gateway.web.frame import Context, Desk, page_route, writer

@@ -9,9 +9,10 @@ from starlette.datastructures import FormData
 
 from contracts.networks.table import NETWORKS, rules
 from runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from services.gateway.deps import Deps, Identity, deps_of
-from services.gateway.domain.forms import Misfilled
+from services.gateway.connecting import Misfilled
+from services.gateway.deps import Deps, deps_of
 from services.gateway.domain.views import AccountView, BrandView
+from services.gateway.ports import Identity
 from services.gateway.web.frame import Context, Desk, page_route, writer
 
 

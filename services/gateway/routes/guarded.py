@@ -8,7 +8,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from runtime.errors import Invalid
-from services.gateway.deps import Answer, Deps, Identity, deps_of
+from services.gateway.deps import Answer, Deps, deps_of
+from services.gateway.ports import Identity
 
 LONGEST_KEY = 255
 Handle = Callable[[Request], Awaitable[Response]]

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from contracts.brands import Fact, Phrases
 from runtime.errors import NotFound
-from services.gateway.deps import Deps, Identity, deps_of
+from services.gateway.deps import Deps, deps_of
 from services.gateway.domain.views import (
     BrandDetail,
     ConnectionView,
@@ -17,6 +17,7 @@ from services.gateway.domain.views import (
     ThreadView,
     Viewer,
 )
+from services.gateway.ports import Identity
 from services.gateway.routes.account_pages import trouble_context
 from services.gateway.web import addresses, lengths, threads
 from services.gateway.web.colours import stylesheet

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.deps import Deps, Identity, deps_of
+from services.gateway.deps import Deps, deps_of
+from services.gateway.ports import Identity
 from services.gateway.routes.guarded import GuardedRoute, identity_of
 from services.gateway.routes.schemas import Login, Me, problems
 

@@ -12,8 +12,8 @@ from contracts.scope import AgencyScope, brand_filter
 from runtime.clock import Clock
 from runtime.crypto import Sealer
 from runtime.errors import Invalid
-from services.gateway.deps import Begun
 from services.gateway.domain.inbox import whole_ms
+from services.gateway.ports import Begun
 from services.gateway.store.database import GatewayDatabase
 
 LASTS = timedelta(minutes=10)

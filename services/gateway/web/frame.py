@@ -12,8 +12,9 @@ from fastapi.routing import APIRoute
 
 from runtime.errors import Conflict, Forbidden, Invalid, NotFound, RapportError, Unavailable
 from runtime.web import HttpError
-from services.gateway.deps import Deps, Identity, deps_of
+from services.gateway.deps import Deps, deps_of
 from services.gateway.domain.views import BrandView
+from services.gateway.ports import Identity
 from services.gateway.web.colours import stylesheet
 from services.gateway.web.templating import Templates
 

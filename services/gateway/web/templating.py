@@ -15,7 +15,6 @@ from services.gateway.web import (
     moderation,
     outcomes,
     presentation,
-    refusals,
     wording,
 )
 from services.gateway.web.assets import Assets
@@ -62,7 +61,6 @@ def _filters() -> dict[str, Any]:
     return {
         "account": outcomes.account_of,
         "act_words": moderation.words_of,
-        "advice": refusals.advice_of,
         "author": presentation.author_of,
         "clock": presentation.clock_time,
         "empty_queue": lambda state: wording.EMPTY_QUEUES[state],

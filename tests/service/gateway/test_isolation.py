@@ -16,8 +16,8 @@ from contracts import ids
 from contracts.ids import random_id
 from runtime.mongo import UnscopedQuery
 from services.gateway.auth import COOKIE
-from services.gateway.deps import Wanted
 from services.gateway.domain.views import Viewer
+from services.gateway.ports import Wanted
 
 CANARY = "canary-4711"
 BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
