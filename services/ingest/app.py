@@ -190,6 +190,7 @@ def _poller(parts: _Parts, keeping: Keeping) -> Poller:
         parts.meter,
         Turns(parts.settings.ingest_reads_at_once),
         clock,
+        parts.directory.by_id,
     )
     return Poller(reading, parts.directory)
 

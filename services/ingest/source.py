@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -45,6 +45,7 @@ class Reading:
     meter: QuotaMeter
     turns: Turns
     clock: Clock
+    latest: Callable[[str], Connection | None]
 
 
 class Source:
@@ -93,8 +94,11 @@ class Source:
         # Where polling is how things arrive, a poll is a check; elsewhere the token is tried.
         is_proven = now - self._polled_at < every_s and _rules_say(self.connection, "poll")
         is_due = now >= self._check_at and not is_proven
+        # What was noted aside (that a refresh is due, when it was subscribed) is no new revision.
+        latest = self._reading.latest(self.connection.connection_id)
+        connection = latest or self.connection
         try:
-            await self._reading.keeping.tend(self.connection, is_check_due=is_due)
+            await self._reading.keeping.tend(connection, is_check_due=is_due)
         except Unavailable as error:
             log.info("source.not_tended", code=error.code, network=self.connection.network)
         if is_due:

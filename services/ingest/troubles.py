@@ -37,8 +37,27 @@ _REFUSED = {
 
 def advice_for(code: str, network: str | None, why: str = "") -> str:
     """Return what to do about a trouble or a refusal."""
-    text = TROUBLES.get(code) or _REFUSED.get(code) or (why or "Try again in a few minutes.")
+    text = TROUBLES.get(code) or _REFUSED.get(code) or _by_ending(code) or why or _LATER
     return text.replace("{title}", title_of(network)).replace("{why}", why)
+
+
+def _by_ending(code: str) -> str | None:
+    """Every network has these codes under its own name."""
+    ending = code.rpartition(".")[2]
+    return next((text for endings, text in _ENDINGS.items() if ending in endings), None)
+
+
+_LATER = "Try again in a few minutes."
+_ENDINGS = {
+    (
+        "grant_refused",
+    ): "Check what you typed, or sign in again: {title} does not accept these credentials.",
+    (
+        "unreachable",
+        "unavailable",
+    ): "Check the address and try again later: {title} does not answer.",
+    ("rate_limited", "resting"): "Try again in a few minutes: {title} asked us to wait.",
+}
 
 
 def title_of(network: str | None) -> str:
