@@ -248,3 +248,18 @@ async def test_the_post_of_a_thread_while_the_feed_has_it(blog: Blog) -> None:
     found = normalise(page.raw, Account()).items
     assert [one.thread_root_id for one in found] == [link]
     assert await blog.reader.context(blog.grant("feed/"), f"{link}x") is None
+
+
+async def test_a_connected_blog_in_trouble_is_left_alone(blog: Blog) -> None:
+    blog.post()
+    blog.options |= (await blog.reader.check(blog.grant())).options
+    await blog.poll("")
+    assert (await blog.reader.check(blog.grant())).account_id == "blog"
+    blog.sandbox.misbehaviour.add(Wish(network="feed", operation="read", kind="html_error"))
+    with pytest.raises(Unavailable):
+        await blog.poll("")
+    asked = await blog.asked()
+    with pytest.raises(Unavailable) as away:
+        await blog.reader.check(blog.grant())
+    assert away.value.retry_after_s == 60
+    assert await blog.asked() == asked

@@ -50,7 +50,7 @@ def test_passwords_travel_by_tls_or_inside_this_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [None, 1, "x", [], {}, {"id": None}, {"id": {}}, {"id": 1, "content": 5}]
+    "row", [None, 1, "x", [], {}, {"id": None}, {"id": {}}, {"id": 1, "content": 5, "status": []}]
 )
 def test_rows_that_are_no_comments_hold_nothing_up(row: object) -> None:
     now = datetime(2026, 7, 24, tzinfo=UTC)

@@ -43,6 +43,7 @@ class Read:
     raw: bytes
     items: list[Item]
     outline: Outline
+    is_torn: bool
 
 
 def build(tools: Tools) -> Reader:
@@ -62,9 +63,14 @@ class FeedConnector(Silent):
         self._memories: dict[str, tuple[str | None, Memory]] = {}
 
     async def check(self, grant: Grant) -> Identity:
-        """Find the feed at an address: itself, or the one its page names. Raises `Invalid` when there is none."""
+        """Find the feed at an address: itself, or the one its page names. Raises `Invalid` when there is none.
+
+        One that is connected already is only asked when it is time: a blog in trouble is left alone.
+        """
+        if FEED_OPTION in grant.options:
+            return await self._still_there(grant)
         try:
-            return await self._identity(grant.options.get(FEED_OPTION) or grant.base_url)
+            return await self._identity(grant.base_url)
         except Reauthorise as error:
             raise Invalid(error.code, error.why) from None
 
@@ -96,6 +102,16 @@ class FeedConnector(Silent):
             return None
         raw = entry_document(read.raw, found)
         return Page(raw, "context", content_key(root_id, raw))
+
+    async def _still_there(self, grant: Grant) -> Identity:
+        place, now = self._memory(grant, None, is_look=True).main, self._clock.now()
+        if place.due_at is not None and now < place.due_at:
+            if place.failures:
+                wait_s = (place.due_at - now).total_seconds()
+                raise Unavailable("feed.unavailable", "it did not answer the last time", wait_s)
+        elif await _understood(await self._fetching.get(place.url)) is None:
+            raise Unavailable("feed.unavailable", "what is there now is no feed")
+        return Identity(grant.account_id, grant.account_id)
 
     async def _identity(self, address: str) -> Identity:
         fetched = await self._fetching.get(address)
@@ -187,12 +203,14 @@ async def _understood(fetched: Fetched) -> Read | None:
     found = await asyncio.to_thread(normalise, raw, Account())
     if any(one.code in _NOT_ENTRIES for one in found.problems) and not found.items:
         return None
-    return Read(fetched, raw, found.items, await asyncio.to_thread(outline, raw, fetched.url))
+    is_torn = any(one.code == "feed.not_well_formed" for one in found.problems)
+    outlined = await asyncio.to_thread(outline, raw, fetched.url)
+    return Read(fetched, raw, found.items, outlined, is_torn)
 
 
 def _take(place: Place, read: Read, now: datetime) -> list[bytes]:
     """Return what this place has not given before, and remember that it has now."""
-    found = list(parcels(read.raw, read.items, place, now))
+    found = list(parcels(read.raw, read.items, place, now, is_torn=read.is_torn))
     place.remember(read.items)
     place.read_at = now
     place.etag = read.fetched.headers.get("etag", "")[:1000]

@@ -60,10 +60,13 @@ def outline(raw: bytes, url: str) -> Outline:
         return Outline(None, "", ())
     if text.lstrip()[:1] in ("{", "["):
         return Outline(_json_title(raw), "", ())
-    parsed = feedparser.parse(
-        BytesIO(text.encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-    )
+    try:
+        parsed = feedparser.parse(
+            BytesIO(text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+        )
+    except Exception:
+        return Outline(None, head_of(text), ())
     named = [_comment_feed(entry) for entry in parsed.entries]
     urls = [where for one in named if (where := _joined(url, one))]
     title = parsed.feed.get("title")

@@ -20,11 +20,17 @@ PARCEL_CHARACTERS = 500_000
 ENTRY_CHARACTERS = 1_000_000
 """An entry longer than this is no blog post; it would not fit the bus and is left out."""
 
+TORN_BYTES = 2_000_000
 _EDITED = b'{"edited": '
 
 
-def parcels(raw: bytes, items: Sequence[Item], place: Place, now: datetime) -> Iterator[bytes]:
-    """Yield documents with what this place has not given before: new entries, then changed ones."""
+def parcels(
+    raw: bytes, items: Sequence[Item], place: Place, now: datetime, *, is_torn: bool = False
+) -> Iterator[bytes]:
+    """Yield documents with what this place has not given before: new entries, then changed ones.
+
+    A torn document is given whole while the bus takes it: nobody knows where its entries begin.
+    """
     fresh = [one for one in items if key_of(one) not in place.seen]
     changed = [
         one
@@ -33,8 +39,9 @@ def parcels(raw: bytes, items: Sequence[Item], place: Place, now: datetime) -> I
     ]
     stamped = [one for one in changed if _has_new_time(one, place)]
     silent = [one for one in changed if not _has_new_time(one, place)]
-    yield from _documents(raw, [*fresh, *stamped])
-    for document in _documents(raw, silent):
+    is_whole = is_torn and len(raw) <= TORN_BYTES
+    yield from _cut(raw, [*fresh, *stamped], is_whole=is_whole)
+    for document in _cut(raw, silent, is_whole=is_whole):
         yield _with_times(document, {one.external_id: iso_z(now) for one in silent})
 
 
@@ -62,6 +69,13 @@ def marked(item: Item, edited: Mapping[str, datetime]) -> Item:
 def entry_document(raw: bytes, item: Item) -> bytes:
     """Return the feed with this entry alone."""
     return next(_documents(raw, [item]), raw)
+
+
+def _cut(raw: bytes, items: Sequence[Item], *, is_whole: bool) -> Iterator[bytes]:
+    if is_whole and items:
+        yield raw
+    else:
+        yield from _documents(raw, items)
 
 
 def _has_new_time(item: Item, place: Place) -> bool:

@@ -46,7 +46,9 @@ class WordPressConnector(Silent):
         base = checked_url(grant.base_url)
         if not may_carry(base.scheme, base.host):
             raise Invalid("wordpress.insecure", "the site must have an https address")
-        api, name = await self._site.find_api(grant.base_url)
+        known = grant.options.get(API_OPTION)
+        # A site that is connected is not looked for again: a page of an hour's trouble is no new site.
+        api, name = (known, base.host) if known else await self._site.find_api(grant.base_url)
         found = Grant(
             grant.connection_id,
             grant.account_id,
@@ -62,7 +64,7 @@ class WordPressConnector(Silent):
             )
         # Users are numbered in each site; the site itself is what tells accounts apart.
         site = f"{base.host}{base.path.rstrip('/')}"
-        options = {API_OPTION: api, USER_ID_OPTION: str(me["id"])}
+        options = {API_OPTION: api, USER_ID_OPTION: str(me.get("id", ""))}
         return Identity(site, name, _shown_name(me, grant), options=options)
 
     def since(self, moment: datetime) -> str | None:

@@ -52,7 +52,7 @@ class Memory(BaseModel):
         before = self.seen.get(str(comment["id"]))
         if before == _looks(comment):
             return None
-        is_gone = comment.get("status") in _GONE
+        is_gone = _status(comment) in _GONE
         if before is None:
             # Spam that was never shown here is nobody's news.
             return None if is_gone else comment
@@ -61,7 +61,7 @@ class Memory(BaseModel):
         was_text, _, was_status = before.partition(":")
         if was_text != _text(comment):
             return {**comment, "rapport_edited_at": iso_z(now)}
-        if (was_status == "hold") != (comment.get("status") == "hold"):
+        if (was_status == "hold") != (_status(comment) == "hold"):
             return {**comment, "rapport_action": _shown(comment)}
         return None
 
@@ -75,11 +75,15 @@ class Memory(BaseModel):
 
 
 def _shown(comment: Comment) -> str:
-    return "hidden" if comment.get("status") == "hold" else "unhidden"
+    return "hidden" if _status(comment) == "hold" else "unhidden"
 
 
 def _looks(comment: Comment) -> str:
-    return f"{_text(comment)}:{comment.get('status')}"
+    return f"{_text(comment)}:{_status(comment)}"
+
+
+def _status(comment: Comment) -> str:
+    return str(comment.get("status"))[:20]
 
 
 def _text(comment: Comment) -> str:

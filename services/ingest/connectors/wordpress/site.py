@@ -48,7 +48,7 @@ class Site:
         page = await self._ask(checked_url(address), {}, follow_redirects=True)
         for api in dict.fromkeys(one for one in candidates(page) if one):
             told = document(await self._ask(checked_url(api), {}, follow_redirects=True))
-            if isinstance(told, dict) and "wp/v2" in (told.get("namespaces") or ()):
+            if isinstance(told, dict) and "wp/v2" in str(told.get("namespaces")):
                 return api, str(told.get("name") or page.url.host)[:200]
         raise Invalid("wordpress.no_api", "no WordPress REST API was found at this address")
 
