@@ -14,6 +14,9 @@ MESSAGE_LIMIT = 10_000
 SELF_SERVE = "self_serve"
 """The tier that answers only who named or quoted the account."""
 
+POST_FIELDS = "tweet.fields"
+"""Name of the parameter that asks for fields of posts."""
+
 TIERS = (SELF_SERVE, "basic", "pro", "enterprise")
 SEARCHING_TIERS = frozenset({"basic", "pro", "enterprise"})
 """Tiers that may search posts, so that answers to answers are found."""

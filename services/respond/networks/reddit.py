@@ -55,8 +55,8 @@ _GONE = "reddit.target_gone"
 _SUBJECT = "About what you wrote"
 _CODES = {
     "THREAD_LOCKED": "reddit.locked",
-    "DELETED_COMMENT": _GONE,
-    "DELETED_LINK": _GONE,
+    "DELETED_COMMENT": "reddit.target_gone",
+    "DELETED_LINK": "reddit.target_gone",
     "TOO_OLD": "reddit.too_old",
     "TOO_LONG": "reddit.too_long",
     "USER_DOESNT_EXIST": "reddit.person_unavailable",

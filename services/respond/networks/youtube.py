@@ -54,10 +54,10 @@ _FAST = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _CODES = {
     "commentsDisabled": "youtube.comments_disabled",
     "commentTextTooLong": "youtube.too_long",
-    "parentCommentNotFound": _GONE,
-    "commentNotFound": _GONE,
-    "commentThreadNotFound": _GONE,
-    "videoNotFound": _GONE,
+    "parentCommentNotFound": "youtube.target_gone",
+    "commentNotFound": "youtube.target_gone",
+    "commentThreadNotFound": "youtube.target_gone",
+    "videoNotFound": "youtube.target_gone",
 }
 _STATUS = {"hide": "rejected", "unhide": "published", "block": "rejected"}
 

@@ -24,15 +24,15 @@ _TIER_ADVICE = (
     " may be answered"
 )
 # Which words of a 403 mean what; X gives it no code. The first that is found counts.
-_REFUSALS = (
-    ("duplicate content", DUPLICATE),
-    ("have not been mentioned", "x.reply_not_allowed"),
-    ("not allowed to reply", "x.reply_not_allowed"),
-    ("reply to this conversation", "x.reply_not_allowed"),
-    ("deleted or not visible", GONE),
-    ("cannot send messages", "x.messages_closed"),
-    ("direct message", "x.messages_closed"),
-)
+_CODES = {
+    "duplicate content": "x.duplicate_text",
+    "have not been mentioned": "x.reply_not_allowed",
+    "not allowed to reply": "x.reply_not_allowed",
+    "reply to this conversation": "x.reply_not_allowed",
+    "deleted or not visible": "x.target_gone",
+    "cannot send messages": "x.messages_closed",
+    "direct message": "x.messages_closed",
+}
 
 
 def classify(answer: httpx.Response, now: datetime) -> Failure:
@@ -58,7 +58,7 @@ def classify(answer: httpx.Response, now: datetime) -> Failure:
 
 def _refused(detail: str) -> Permanent:
     words = detail.casefold()
-    code = next((code for part, code in _REFUSALS if part in words), "x.not_allowed")
+    code = next((code for part, code in _CODES.items() if part in words), "x.not_allowed")
     if code == "x.reply_not_allowed" and "mentioned" in words:
         return Permanent(code, f"{_TIER_ADVICE} ({detail})")
     return Permanent(code, detail)

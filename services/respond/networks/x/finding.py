@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from contracts.networks.x import POST_FIELDS
 from contracts.networks.x_addresses import addresses
 from services.respond.networks.calls import Caller, moment_of, object_of, objects, within
 from services.respond.networks.matching import fingerprint
@@ -28,7 +29,7 @@ _CLOCK_SKEW = timedelta(seconds=120)
 _PAGES = 5
 _POSTS = {
     "max_results": "100",
-    "tweet.fields": "created_at,referenced_tweets,in_reply_to_user_id,note_tweet",
+    POST_FIELDS: "created_at,referenced_tweets,in_reply_to_user_id,note_tweet",
 }
 _MESSAGES = {
     "max_results": "100",
@@ -42,7 +43,7 @@ async def versions_of(caller: Caller, account: Account, post_id: str) -> list[st
     """Return all ids of a post, the oldest first; None when it is gone."""
     path = f"/2/tweets/{quote(post_id, safe='')}"
     answer = await caller.ask(
-        account, "GET", path, params={"tweet.fields": "edit_history_tweet_ids"}
+        account, "GET", path, params={POST_FIELDS: "edit_history_tweet_ids"}
     )
     if not isinstance(answer, httpx.Response):
         return answer
