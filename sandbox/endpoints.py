@@ -1,4 +1,4 @@
-"""Turns a table of paths into routes that go through the desk, for stand-ins that take a bearer token."""
+"""Turns a table of paths into routes that go through the desk, for stand-ins that take a token in a header."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -36,6 +36,7 @@ class Gate:
     network: Network
     refuse_stranger: Callable[[], Refusal]
     count: Callable[[Request, Account], dict[str, str]] = lambda _request, _account: {}
+    token_of: Callable[[Request], str] = lambda request: token_after(request, "bearer")
 
     def router(self, prefix: str, rows: Iterable[Row]) -> APIRouter:
         """Return the routes of a table."""
@@ -48,7 +49,7 @@ class Gate:
         self, operation: str, handler: Callable[[Call, Account], Awaitable[Any]]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            account = self.world.account_by_token(self.network, _token(request))
+            account = self.world.account_by_token(self.network, self.token_of(request))
 
             async def act(call: Call) -> Response:
                 try:
@@ -76,9 +77,10 @@ class Gate:
         return JSONResponse(answer, headers=headers)
 
 
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" and token else "no token"
+def token_after(request: Request, scheme: str) -> str:
+    """Return the token behind a scheme of the Authorization header; text that is nobody's without one."""
+    told, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if told.lower() == scheme and token else "no token"
 
 
 async def body_of(request: Request) -> dict[str, Any]:

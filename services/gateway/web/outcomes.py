@@ -171,6 +171,13 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "reddit.not_allowed": "Reddit does not let this account do that here.",
     "reddit.refused": "Reddit refused it for good.",
     "network.key_missing": "Rapport does not know under which key this was sent.",
+    "google_business.throttled": "Google asks us to slow down.",
+    "google_business.grant_invalid": "Google no longer accepts our access to this location.",
+    "google_business.answered_elsewhere": "Somebody answered this review elsewhere. Delete that answer first.",
+    "google_business.target_gone": "The review is no longer there.",
+    "google_business.not_allowed": "Google does not let this account answer: the location may not be verified.",
+    "google_business.not_own": "Only the brand's own answer can be deleted.",
+    "google_business.refused": "Google refused it for good.",
     "network.not_shown": "{there} does not show what was sent from here.",
     "network.address_invalid": "The account's address cannot be called.",
     "network.address_forbidden": "The account's address is not in the public internet.",
@@ -196,6 +203,7 @@ _SAYS_MORE = frozenset({
     "whatsapp.template_invalid", "whatsapp.undeliverable", "instagram.refused", "messenger.refused",
     "facebook.refused", "mastodon.refused", "mastodon.invalid", "mastodon.not_allowed",
     "bluesky.invalid", "bluesky.not_allowed", "bluesky.account_closed",
+    "google_business.refused", "google_business.not_allowed",
     "text.too_long", "publish.undelivered", "private.too_late",
 })  # fmt: skip
 _ACCOUNTS: Mapping[str, tuple[str, str, str]] = MappingProxyType({

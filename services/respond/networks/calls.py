@@ -3,11 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
-from services.respond.networks.protocol import Account, Failure, classify_transport
+from services.respond.networks.protocol import (
+    Account,
+    Done,
+    Failure,
+    Moderated,
+    Permanent,
+    Retry,
+    Unknown,
+    classify_transport,
+)
 
 _LONGEST_REASON = 300
 
@@ -74,3 +84,32 @@ def moment_of(value: object) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def told_wait_s(answer: httpx.Response, now: datetime) -> float | None:
+    """Return the seconds of a Retry-After header (a number or an HTTP date), or None (RFC 9110, 10.2.3)."""
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return float(value[:12])
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - now).total_seconds())
+
+
+def harmless(failure: Failure) -> Failure:
+    """Return a failure of a call before the one that writes: nothing stands anywhere, so it is no doubt."""
+    is_harmless = isinstance(failure, Unknown | Retry)
+    return Retry(failure.code, failure.reason) if is_harmless else failure
+
+
+def done_of(answer: httpx.Response | Failure, gone_code: str | None = None) -> Moderated:
+    """Return what became of an act that may be done twice. `gone_code`: what it is done to may be gone."""
+    if isinstance(answer, httpx.Response):
+        return Done()
+    if isinstance(answer, Unknown):
+        return Retry(answer.code, answer.reason, is_doubtful=True)
+    is_over = isinstance(answer, Permanent) and answer.code == gone_code
+    return Done() if is_over else answer

@@ -5,14 +5,19 @@ from typing import Any
 
 from pydantic import Field
 
-from contracts.messages import Item
+from contracts.messages import Item, Receipt
+from contracts.networks.google_business import reply_id
 from services.ingest.connectors.fields import Id, Text, Time, read_part
 from services.ingest.connectors.fields import Part as Model
 from services.ingest.connectors.protocol import Account, Normalised
 from services.ingest.connectors.reading import Part, Reading, listed, nested, read_payload, unknown
 
 NETWORK = "google_business"
+VANISHED = "rapport#vanished"
+"""Kind of the page that our own reader writes about reviews and answers which are no longer there."""
+
 _TRANSLATED, _ORIGINAL = "(Translated by Google)", "(Original)"
+_REJECTED = "REJECTED"
 
 
 class Reviewer(Model):
@@ -48,7 +53,9 @@ def original(text: str | None) -> str | None:
 
 
 def _read(reading: Reading, part: Part) -> None:
-    if (page := listed(part, "reviews", "data", "items")) is not None:
+    if part.get("kind") == VANISHED:
+        reading.each(part.get("reviews"), partial(_read_vanished, reading))
+    elif (page := listed(part, "reviews", "data", "items")) is not None:
         reading.each(page, partial(_read, reading))
     elif part.keys() & {"reviewId", "starRating"}:
         _read_review(reading, part)
@@ -91,7 +98,7 @@ def _read_reply(reading: Reading, review_id: str, part: Part) -> None:
     reply = read_part(Review, part, "google_business.reply")
     fields: dict[str, Any] = {
         "network": NETWORK,
-        "external_id": f"{review_id}/reply",
+        "external_id": reply_id(review_id),
         "kind": "comment",
         "action": "created",
         "text": reply.comment,
@@ -103,3 +110,31 @@ def _read_reply(reading: Reading, review_id: str, part: Part) -> None:
         "raw": part,
     }
     reading.add(read_part(Item, fields, "google_business.reply"))
+    if _REJECTED in (part.get("reviewReplyState"), part.get("state")):
+        reading.out.receipts.append(
+            Receipt(
+                network=NETWORK,
+                state="failed",
+                external_id=reply_id(review_id),
+                at=reply.updated_at,
+                code="google_business.reply_rejected",
+                reason="Google rejected the answer for its policy",
+            )
+        )
+
+
+def _read_vanished(reading: Reading, part: Part) -> None:
+    """Read what our reader missed: a review with its answer, or the answer alone."""
+    gone = read_part(Review, part, "google_business.review")
+    is_reply = "reviewReply" in part
+    fields: dict[str, Any] = {
+        "network": NETWORK,
+        "external_id": reply_id(gone.id) if is_reply and gone.id else gone.id,
+        "kind": "comment" if is_reply else "review",
+        "action": "deleted",
+        "parent_external_id": gone.id if is_reply else None,
+        "thread_root_id": gone.id,
+        "is_own": is_reply,
+        "raw": part,
+    }
+    reading.add(read_part(Item, fields, "google_business.review"))
