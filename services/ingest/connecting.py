@@ -196,7 +196,10 @@ class Connecting:
             raise Invalid("connection.not_active", "the account is not active")
         cursor = self._desk.readers.since(connection.network, request.since)
         await self._desk.store.set_back(connection.scope, connection.connection_id, cursor)
-        self._desk.keeping.health.note(connection, backfill_since=request.since)
+        health = self._desk.keeping.health
+        health.note(connection, backfill_since=request.since)
+        # Written before the reading begins: whoever reads takes the note back at its end.
+        await health.flush()
         # The new revision makes whoever reads the account begin anew, from the cursor just set.
         await self._change(request, {})
 

@@ -86,7 +86,7 @@ class RequestStore:
         await self.requests.update(
             {**_of(request), "state": "waiting"},
             {
-                "$set": {"state": "refused", "code": code, **push["$set"]},
+                "$set": {"state": "refused", "code": code, "reason": reason, **push["$set"]},
                 "$push": push["$push"],
                 "$unset": {"request": "", "sealed_grant": ""},
             },

@@ -58,6 +58,7 @@ class Source:
         self._polled_at = 0.0
         self._noted_at = 0.0
         self._check_at = 0.0
+        self._filled_turn = 0
 
     async def run(self) -> None:
         """Read, and keep the account usable meanwhile."""
@@ -144,6 +145,17 @@ class Source:
         reading.health.trouble(connection, "reading", None)
         if is_gap:
             reading.health.gap(connection, "gaps_filled")
+        await self._end_backfill(place.turn)
+
+    async def _end_backfill(self, turn: int) -> None:
+        """Note that what somebody asked to be read again was read, unless it was set back once more."""
+        connection, reading = self.connection, self._reading
+        if turn == self._filled_turn:
+            return
+        latest = await reading.store.place(connection.scope, connection.connection_id)
+        if latest.turn == turn:
+            reading.health.note(connection, backfill_since=None)
+            self._filled_turn = turn
 
     async def _in_turns(self, pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
         """Fetch each page in a turn of its own: a long back-fill gives way to everybody else."""
