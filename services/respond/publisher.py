@@ -17,6 +17,7 @@ from services.respond.rests import Rests
 
 log = get_logger("respond.publisher")
 OUTAGE_WAIT_S = 1.0
+GATHER_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ class Publisher:
                 log.warning("publisher.waiting", code=outage.code, why=outage.why)
                 wait_s = OUTAGE_WAIT_S
             await self._pause(wait_s)
+            if len(self._lanes):
+                # Under load several calls end within this: one search serves them all.
+                await asyncio.sleep(GATHER_S)
         await self.drain()
 
     async def start_due(self) -> int:

@@ -14,6 +14,7 @@ _INDEXES = [
 ]
 # The database keeps whole milliseconds: rounded up, so that nobody calls a moment too early.
 _ROUNDING = timedelta(milliseconds=1)
+_FRESH = timedelta(milliseconds=250)
 
 
 class Rests:
@@ -23,6 +24,7 @@ class Rests:
         self._rests = database.brand_collection("rests")
         self._clock = clock
         self._until: dict[str, datetime] = {}
+        self._loaded_at: datetime | None = None
 
     async def start(self) -> None:
         """Make the collection ready."""
@@ -43,11 +45,14 @@ class Rests:
         await self._rests.update(where, {"$max": {"until": until}}, is_upsert=True)
 
     async def load(self, scope: Scope) -> None:
-        """Learn of the rests that others noted; forget those that are over."""
+        """Learn of the rests that others noted, some times a second; forget those that are over."""
         now = self._clock.now()
+        if self._loaded_at is not None and timedelta(0) <= now - self._loaded_at < _FRESH:
+            return
         self._until = {one: until for one, until in self._until.items() if until > now}
         for found in await self._rests.find({**brand_filter(scope), "until": {"$gt": now}}):
             self._keep(found["_id"], found["until"])
+        self._loaded_at = now
 
     def until(self, connection_id: str) -> datetime | None:
         """Return when the connection may be called again, None when it may now."""

@@ -51,7 +51,7 @@ _REPLY_INDEXES = [
         [("brand_id", 1), ("connection_id", 1), ("external_id", 1)],
         where={"external_id": {"$exists": True}},
     ),
-    Index("keys", [("brand_id", 1), ("lost.key", 1)], where={"lost.key": {"$exists": True}}),
+    Index("keys", [("brand_id", 1), ("sent_key", 1)], where={"sent_key": {"$exists": True}}),
     OUTBOX_INDEX,
 ]
 _OWN_INDEX = Index(
@@ -223,7 +223,7 @@ class Store:
         if external_id is not None:
             named.append({"external_id": external_id})
         if key is not None:
-            named.append({"lost.key": key})
+            named.append({"sent_key": key})
         found: list[Document] = []
         for name in named:
             where = {**brand_filter(scope), "connection_id": connection_id, **name}
@@ -270,7 +270,8 @@ class Store:
         is_first = after.fence != reply.publication.fence
         state = state_update(after, (), after.decided_at)
         if lost is not None:
-            state["$set"] |= {"lost": asdict(lost) | {"target_ids": list(lost.target_ids)}}
+            noted = asdict(lost) | {"target_ids": list(lost.target_ids)}
+            state["$set"] |= {"lost": noted, "sent_key": lost.key}
         stages: list[Document] = [
             {"$set": {name: {"$literal": value} for name, value in state["$set"].items()}},
             {"$set": {"due_at": {"$add": ["$$NOW", _LEASE_MS]}}},
