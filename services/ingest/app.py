@@ -12,6 +12,7 @@ from contracts.topics import (
     Topic,
 )
 from runtime.bus import Bus
+from runtime.clock import Clock
 from runtime.crypto import Letterbox, Sealer
 from runtime.mongo import Database
 from runtime.net import Guard, guarded_client
@@ -83,18 +84,18 @@ class _Parts:
     health: Health
 
 
-async def build(settings: Settings) -> Service:
-    """Wire ingest's parts in the order they start."""
-    service = Service("ingest", settings)
+async def build(settings: Settings, clock: Clock | None = None) -> Service:
+    """Wire ingest's parts in the order they start. `clock`: another one than the machine's, in tests."""
+    service = Service("ingest", settings, clock)
     parts = _make_parts(settings, service)
-    clock, runtime_metrics = service.clock, service.metrics
+    runtime_metrics = service.metrics
     keeping = _keeping(parts)
     errands = _errands(parts, keeping)
     poller = _poller(parts, keeping)
     store, requests = parts.store, parts.requests
-    stage = Stage(parts.bus, "ingest", _routes(parts, errands), runtime_metrics, clock)
+    stage = Stage(parts.bus, "ingest", _routes(parts, errands), runtime_metrics, service.clock)
     looked_up = (parts.directory, parts.readers, store)
-    intake = Intake(settings.apps, parts.door_bus, looked_up, clock, parts.metrics)
+    intake = Intake(settings.apps, parts.door_bus, looked_up, service.clock, parts.metrics)
     app = webhook_app(intake, runtime_metrics)
     door = HttpServer(app, settings.ingest_http_host, settings.ingest_http_port)
 
@@ -106,7 +107,7 @@ async def build(settings: Settings) -> Service:
     service.add(Closing("http-client", parts.client.aclose))
     service.add(Closing("guarded-client", parts.guarded.aclose))
     for collection in (store.connections, requests.requests):
-        service.add(Relay(collection, parts.bus, store.everyone, clock, runtime_metrics))
+        service.add(Relay(collection, parts.bus, store.everyone, service.clock, runtime_metrics))
     service.add(parts.directory)
     service.add(parts.health)
     service.add(errands)

@@ -34,6 +34,7 @@ class Arrivals:
     def note(self, placed: Sequence[Placed], fresh: Collection[str]) -> None:
         """Note a batch of items; `fresh` are the ids of those that were never seen before."""
         missed: Counter[str] = Counter()
+        left = set(fresh)  # one item may come several times in a batch
         connections: dict[str, Connection] = {}
         for one in placed:
             connection = one.connection
@@ -42,7 +43,8 @@ class Arrivals:
                 self._health.called(connection)
             if one.item.action != "created" or one.item.kind == "post":
                 continue
-            if _is_missed(one) and one.message_id in fresh:
+            if _is_missed(one) and one.message_id in left:
+                left.discard(one.message_id)
                 missed[connection.connection_id] += 1
             elif one.delivery.channel != "context":
                 self._on_time(one)

@@ -50,11 +50,14 @@ class Keeping:
         now = self._tools.clock.now()
         expires_at = connection.token_expires_at
         can_renew = connection.sealed_oauth is not None
+        is_over = expires_at is not None and expires_at <= now
         is_ending = expires_at is not None and expires_at - now <= REFRESH_BEFORE
-        if can_renew and (is_ending or connection.is_refresh_due):
+        # A token that never lives longer than that is renewed when it is over, not all the time.
+        is_due = is_over or (is_ending and not self._is_fresh(connection))
+        if can_renew and (is_due or connection.is_refresh_due):
             await self.renew(connection)
             return
-        if not can_renew and expires_at is not None and expires_at <= now:
+        if not can_renew and is_over:
             raise Reauthorise("token.expired", "the permission has ended")
         is_told = not can_renew and is_expiring(expires_at, now)
         self.health.trouble(connection, "token", "token.expiring" if is_told else None)

@@ -1,0 +1,119 @@
+"""A webhook that is silent for an hour: everything is found by looking, nothing comes twice."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from contracts import ids
+from contracts.messages import MessageReceived
+from contracts.scope import BrandScope
+from contracts.topics import CONNECTION_HEALTH, MESSAGE_RECEIVED
+from runtime.bus import Bus
+from runtime.clock import SystemClock
+from runtime.crypto import Sealer
+from runtime.mongo import Database
+from sandbox import demo
+from sandbox.app import Sandbox
+from sandbox.server import running as sandbox_running
+from sandbox.settings import Settings as SandboxSettings
+from services.ingest.app import build
+from services.ingest.settings import Settings
+from services.ingest.store import IngestStore, NewConnection
+from tests.service.ingest_world import Heard, Place, running
+
+pytestmark = pytest.mark.kafka
+CASA = BrandScope("agy_1", "brd_casa")
+PAGE = next(one for one in demo.DEMO if one.network == "facebook")
+APPS = {"meta": {"secrets": ["sandbox-app-secret"], "verify_tokens": ["sandbox-verify-token"]}}
+
+
+class HourAhead(SystemClock):
+    """The clock of after the outage."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(hours=1)
+
+
+@asynccontextmanager
+async def connected(settings: Settings, sandbox: Sandbox) -> AsyncIterator[None]:
+    """The demo's page, connected before anything runs."""
+    database = Database(settings.mongo, "ingest")
+    sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
+    about = ids.connection_id(CASA.brand_id, "facebook", PAGE.account_id)
+    sealed = sealer.seal(PAGE.token, brand_id=CASA.brand_id, about=about)
+    base_url = f"{sandbox.origin}/graph/v23.0"
+    new = NewConnection("facebook", PAGE.account_id, PAGE.name, base_url, sealed)
+    await IngestStore(database).connect(CASA, new, datetime.now(UTC))
+    yield
+    await database.stop()
+
+
+async def control(sandbox: Sandbox, path: str, **wish: object) -> None:
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(f"{sandbox.origin}/__control/{path}", json=wish)
+    answer.raise_for_status()
+
+
+async def comments(sandbox: Sandbox, text: str, count: int) -> None:
+    await control(
+        sandbox, "emit", network="facebook", account=PAGE.account_id, kind="comment",
+        text=text, count=count,
+    )  # fmt: skip
+
+
+def ids_of(heard: Heard, text: str) -> tuple[set[str], set[str]]:
+    """Return the items with this text, and the events that brought them."""
+    found = [
+        (event, event.read(MessageReceived))
+        for event in heard.events
+        if event.type == MESSAGE_RECEIVED.name
+    ]
+    asked = [(event, one) for event, one in found if text in (one.text or "")]
+    return {one.external_id for _, one in asked}, {event.id for event, _ in asked}
+
+
+async def test_what_a_silent_webhook_did_not_bring_is_found_once(
+    mongo_url: str, bus_url: str, bus_kind: str, database_prefix: str, topic_prefix: str
+) -> None:
+    place = Place(mongo_url, bus_url, bus_kind == "apache", database_prefix, topic_prefix)
+    settings = place.settings(ingest_apps=json.dumps(APPS), ingest_backfill_every_s=1.0)
+    callback = f"http://127.0.0.1:{settings.ingest_http_port}/webhooks/meta"
+    bus = Bus(settings.bus, "test")
+    await bus.start()
+    topics = [MESSAGE_RECEIVED.name, CONNECTION_HEALTH.name]
+    async with (
+        sandbox_running(SandboxSettings(port=0, is_traffic_on=False)) as sandbox,
+        connected(settings, sandbox),
+        Heard(bus, topics) as heard,
+    ):
+        async with running(await build(settings)):
+            await control(sandbox, "webhooks", url=callback)
+            await comments(sandbox, "told", 5)
+            await until(heard, "told", 5)
+            await heard.until(CONNECTION_HEALTH, lambda one: one.last_read_at is not None)
+        await control(sandbox, "webhooks", url=None)
+        await comments(sandbox, "silence", 60)
+        async with running(await build(settings, HourAhead())):
+            await until(heard, "silence", 60)
+            health = await heard.until(
+                CONNECTION_HEALTH, lambda one: one.gaps_filled and one.gap_items
+            )
+            await control(sandbox, "webhooks", url=callback)
+            await comments(sandbox, "again", 5)
+            await until(heard, "again", 5)
+        for text, count in (("told", 5), ("silence", 60), ("again", 5)):
+            items, events = ids_of(heard, text)
+            assert (len(items), len(events)) == (count, count)
+        assert (health.gaps_found, health.gaps_filled, health.gap_items) == (1, 1, 60)
+    await bus.stop()
+
+
+async def until(heard: Heard, text: str, count: int) -> None:
+    async with asyncio.timeout(40):
+        while len(ids_of(heard, text)[0]) < count:
+            await asyncio.sleep(0.1)
