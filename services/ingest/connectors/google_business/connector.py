@@ -65,7 +65,8 @@ class GoogleReviews(Silent):
         memory.learn(seen)
         memory.forget(gone)
         memory.shrink()
-    
+
+        vanished: list[Review] = [{"reviewId": one} for one in gone]
         vanished += [{"reviewId": one, "reviewReply": None} for one in silent]
         pages = [*_cut(news), *([{"kind": VANISHED, "reviews": vanished}] if vanished else [])]
         for number, page in enumerate(pages, start=1):
