@@ -163,8 +163,8 @@ class YouTube:
             return Backoff("youtube.throttled", message, _told_s(answer))
         if word == "processingFailure":
             return Retry("youtube.processing_failure", message)
-        default = _GONE if status in (404, 410) else "youtube.not_allowed"
-        return Permanent(_CODES.get(word, default), message)
+        code = _GONE if status in (404, 410) else "youtube.not_allowed"
+        return Permanent(_CODES.get(word, code), message)
 
 
 def _told_s(answer: httpx.Response) -> float | None:

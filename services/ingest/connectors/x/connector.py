@@ -101,8 +101,9 @@ class XConnector(Silent):
             }
             try:
                 await self._api.post(_apart(grant, "subscriptions"), _SUBSCRIPTIONS, wish)
-            except AlreadyThere:
-                continue
+            except Invalid as error:
+                if error.code != "x.already_there":
+                    raise
 
     def since(self, moment: datetime) -> str | None:
         """Return the cursor of a moment: ids tell the time."""
@@ -211,12 +212,8 @@ class XConnector(Silent):
 
     def _classify(self, answer: httpx.Response) -> RapportError:
         if answer.status_code == 409 or _is_repeated(answer):
-            return AlreadyThere("x.already_there", "the subscription exists")
+            return Invalid("x.already_there", "the subscription exists")
         return classify(answer, self._clock.now())
-
-
-class AlreadyThere(Invalid):
-    """X has this subscription."""
 
 
 _SUBSCRIPTIONS = "/2/activity/subscriptions"

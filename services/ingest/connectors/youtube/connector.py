@@ -157,7 +157,9 @@ class YouTubeConnector(Silent):
         return found
 
     async def _get(self, grant: Grant, path: str, params: dict[str, str]) -> dict[str, Any]:
-        self._units.spend(grant, LIST_UNITS)
+        wait_s = self._units.spend(grant, LIST_UNITS)
+        if wait_s is not None:
+            raise Unavailable("youtube.units_spent", "today's share of units is spent", wait_s)
         answer = await self._api.get(grant, path, params)
         self._units.tell(grant)
         try:

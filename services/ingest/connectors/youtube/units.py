@@ -6,7 +6,6 @@ from datetime import datetime
 from contracts.connections import Quota
 from contracts.networks.youtube import DAILY_UNITS, resets_at
 from runtime.clock import Clock
-from runtime.errors import Unavailable
 from services.ingest.connectors.protocol import Grant, Meter
 
 # Writing needs units, too, and nobody tells how many channels share the project.
@@ -20,17 +19,16 @@ class Units:
         self._clock, self._meter = clock, meter
         self._spent: dict[str, tuple[datetime, int]] = {}
 
-    def spend(self, grant: Grant, units: int) -> None:
-        """Take units for a call. Raises `Unavailable` until midnight in California when the share is spent."""
+    def spend(self, grant: Grant, units: int) -> float | None:
+        """Take units for a call; the seconds until midnight in California when the share is spent."""
         now = self._clock.now()
         resets, spent = self._spent.get(grant.connection_id, (resets_at(now), 0))
         if resets <= now:
             resets, spent = resets_at(now), 0
-        budget = share(grant.options)
-        if spent + units > budget:
-            wait_s = (resets - now).total_seconds()
-            raise Unavailable("youtube.units_spent", "today's share of units is spent", wait_s)
+        if spent + units > share(grant.options):
+            return (resets - now).total_seconds()
         self._spent[grant.connection_id] = resets, spent + units
+        return None
 
     def tell(self, grant: Grant) -> None:
         """Say what is left, once a call was made: the meter makes no call when nothing is."""
