@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from contracts.scope import AgencyScope
 from runtime.clock import SystemClock
 from runtime.crypto import Letterbox, new_key
-from runtime.errors import Conflict, NotFound
+from runtime.errors import Conflict, Invalid, NotFound
 from runtime.settings import BusSettings, MongoSettings
 from runtime.web import answer_problems
 from services.gateway.connecting import Connecting
@@ -238,6 +238,9 @@ class PreviewDesk:
 
     async def keep(self, state: str, begun: Begun) -> Begun:
         return replace(begun, ends_at=datetime.now(UTC) + timedelta(minutes=10))
+
+    async def take(self, scope: AgencyScope, session: str, state: str) -> Begun:
+        raise Invalid("consent.unknown", "This sign-in was used already. Begin again.")
 
     # --- auth
     async def identify(self, request: Request) -> Identity | None:
