@@ -9,6 +9,8 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from runtime.metrics import RuntimeMetrics
+from services.ingest.metrics import IngestMetrics
+from services.ingest.troubles import TROUBLES
 from tests.deploy.manifests import ROOT, SERVICES, of_kind, render, skip_loudly
 
 FOLDER = ROOT / "deploy" / "monitoring"
@@ -75,3 +77,14 @@ def test_every_service_is_scraped_on_its_health_port() -> None:
 def test_the_operator_gets_the_same_alerts() -> None:
     (rule,) = of_kind(render("everything"), "PrometheusRule")
     assert rule["spec"]["groups"][0]["rules"] == RULES
+
+
+def test_an_alert_of_ingest_asks_for_what_it_measures() -> None:
+    registry = CollectorRegistry()
+    IngestMetrics(registry)
+    names = {metric.name for metric in registry.collect()}
+    group = yaml.safe_load((FOLDER / "rules.yml").read_text())["groups"][1]
+    for rule in group["rules"]:
+        metric, wanted = re.search(r'(rapport_\w+)\{trouble=~?"([^"]+)"', rule["expr"]).groups()  # type: ignore[union-attr]
+        assert metric in names
+        assert set(wanted.split("|")) <= set(TROUBLES)
