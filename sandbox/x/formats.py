@@ -51,7 +51,7 @@ class Objects:
                 "editable_until": x_time(item.created_at),
             },
             "text": item.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
-            "entities": {},
+            "entities": {"mentions": self._mentions(item)},
             "author_id": item.author_id,
             "possibly_sensitive": False,
             "reply_settings": "everyone",
@@ -66,6 +66,15 @@ class Objects:
             body["in_reply_to_user_id"] = parent.author_id
             body["in_reply_to_tweet_id"] = item.extra.get("answered_version", parent.id)
         return body
+
+    def _mentions(self, item: Item) -> list[dict[str, Any]]:
+        account = self._world.account("x", item.account_id)
+        name = f"@{account.handle}" if account else ""
+        start = item.text.casefold().find(name.casefold()) if name else -1
+        if account is None or start < 0:
+            return []
+        end = start + len(name)
+        return [{"start": start, "end": end, "username": account.handle, "id": account.id}]
 
     def _refers(self, item: Item) -> list[dict[str, str]]:
         found = []
