@@ -164,7 +164,7 @@ class RedditConnector(Silent):
         found = []
         for thing in await self._info(grant, names) if names else []:
             name, data = name_of(thing), thing["data"]
-            if data.get("body") in _GONE:
+            if str(data.get("body")) in _GONE:
                 del state.watched[name]
                 found.append(thing)
             elif edited_at(thing) != state.watched[name]:

@@ -191,7 +191,7 @@ class XConnector(Silent):
         for _ in range(_PAGES if known else 1):
             answer = await self._api.get(_apart(grant, place.name), place.path, params)
             told = _json(answer)
-            rows = [one for one in told.get("data") or [] if isinstance(one, dict)]
+            rows = _rows(told)
             ids = [str(one["id"]) for one in rows if one.get("id")]
             fresh = [one for one in ids if known is None or id_order(one) > id_order(known)]
             if fresh:
@@ -229,6 +229,11 @@ def _apart(grant: Grant, place: str) -> Grant:
     if place == "mentions":
         return grant
     return replace(grant, connection_id=f"{grant.connection_id}#{place}")
+
+
+def _rows(told: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = told.get("data")
+    return [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class YouTubeConnector(Silent):
         channel = next(iter(_items(told)), None)
         if channel is None or not channel.get("id"):
             raise Invalid("youtube.no_channel", "this Google account has no YouTube channel")
-        snippet = channel.get("snippet") or {}
+        snippet = _snippet(channel)
         handle = snippet.get("customUrl")
         name = str(snippet.get("title") or channel["id"])
         return Identity(str(channel["id"]), name, str(handle).removeprefix("@") if handle else None)
@@ -93,7 +93,7 @@ class YouTubeConnector(Silent):
         """Return the video of a comment, or None when it is gone."""
         told = await self._get(grant, _THREADS, {"part": "snippet", "id": top_of(external_id)})
         thread = next(iter(_items(told)), {})
-        video = (thread.get("snippet") or {}).get("videoId")
+        video = _snippet(thread).get("videoId")
         return str(video) if video else None
 
     async def _latest(
@@ -187,6 +187,11 @@ def _items(told: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
 
 
+def _snippet(part: Thread) -> dict[str, Any]:
+    told = part.get("snippet")
+    return told if isinstance(told, dict) else {}
+
+
 def _cut(kind: str, rows: list[Thread]) -> list[dict[str, Any]]:
     size = int(_LIMIT)
     starts = range(0, len(rows), size)
@@ -195,6 +200,5 @@ def _cut(kind: str, rows: list[Thread]) -> list[dict[str, Any]]:
 
 def _with_video(comment: Thread, video: str) -> Thread:
     """Return a comment that names its video: read alone, it does not."""
-    snippet = comment.get("snippet")
-    told = snippet if isinstance(snippet, dict) else {}
+    told = _snippet(comment)
     return {**comment, "snippet": {"videoId": video, **told} if video else told}
