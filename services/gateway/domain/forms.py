@@ -42,12 +42,14 @@ def filled(connecting: Connecting, values: Mapping[str, str]) -> Filled:
 
 
 def server_of(value: str) -> str | None:
-    """Return the address of a server a person typed, scheme and host; None when it is none."""
+    """Return the address of a server a person typed, without a profile; None when it is none."""
     address = _address(value.strip())
     if _problem(Field("base_url", "Server", "", "url"), address):
         return None
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
+    # Many paste the address of their profile, /@name; a server below a path keeps it.
+    path = "" if parts.path.startswith("/@") else parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def _problem(one: Field, value: str) -> str:
