@@ -34,16 +34,20 @@ RULES = Rules(
             "https://graph.threads.net/oauth/access_token",
             (
                 "threads_basic", "threads_content_publish", "threads_read_replies",
-                "threads_manage_replies", "threads_manage_mentions",
+                "threads_manage_replies", "threads_manage_mentions", "threads_delete",
             ),
             has_pkce=False,
         ),
         base_url="https://graph.threads.net/v1.0",
     ),
     arrivals=("webhook", "poll"),
-    acts=frozenset({"hide", "unhide"}),
+    acts=frozenset({"hide", "unhide", "delete"}),
     missing=(
         "Private profiles send nothing, so their replies are not seen.",
-        "Only replies directly under a post can be hidden: the network allows no more.",
+        "Only replies directly under a post can be hidden, and only own posts deleted: the network allows no more.",
+        "Without the webhook, replies are looked for under the latest 25 posts only.",
+        "Replies under your answers in other people's threads are seen only where they name you.",
+        "Liking is not offered by the API.",
+        "Nothing was tried against the live service.",
     ),
 )  # fmt: skip
