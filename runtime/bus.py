@@ -79,8 +79,12 @@ class Bus:
         producer = self._producer
         if producer is None:
             raise Unavailable("bus.stopped", "this process has disconnected from the broker")
+        given = list(records)
         try:
-            batches = await self._batches(producer, records)
+            if len(given) == 1:
+                await (await self._send_one(producer, given[0]))
+                return
+            batches = await self._batches(producer, given)
             acknowledgements = [
                 await producer.send_batch(batch, topic, partition=partition)
                 for topic, partition, batch in batches
@@ -91,6 +95,13 @@ class Bus:
             raise Unavailable(
                 "bus.away", f"the broker did not take the records: {error}"
             ) from error
+
+    async def _send_one(self, producer: AIOKafkaProducer, record: Record) -> Any:
+        """Hand over a record that comes alone: the producer gathers it with others for `linger_ms`."""
+        topic, key, value, headers = record
+        real = self.real_name(topic)
+        partition = partition_of(key, len(await producer.partitions_for(real)))
+        return await producer.send(real, value, key, partition, headers=headers)
 
     async def _batches(
         self, producer: AIOKafkaProducer, records: Iterable[Record]

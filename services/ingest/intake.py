@@ -131,9 +131,11 @@ class Intake:
     async def _key(self, call: Call, raw: bytes, connection: Connection | None) -> str:
         """Return the natural key of a delivery: the sender's own id where it signs one, else the body."""
         body = hashlib.sha256(raw).hexdigest()
+        if connection is None:
+            return body
         call_id = next(filter(None, map(call.header, _CALL_ID)), None)
-        if call_id is None or connection is None:
-            return f"{connection.connection_id}\x1f{body}" if connection else body
+        if call_id is None:
+            return f"{connection.connection_id}\x1f{body}"
         at = self._clock.now()
         if not await self._store.note_call(connection.scope, connection, (call_id, body), at):
             log.warning(

@@ -16,19 +16,17 @@ def webhook_app(intake: Intake, metrics: RuntimeMetrics) -> Observed:
     """
     app = FastAPI(title="Rapport webhooks", openapi_url=None)
 
-    async def handshake(request: Request) -> Response:
-        return _response(intake.challenge(request.path_params["network"], request.url.query))
-
-    async def deliver(request: Request) -> Response:
+    async def webhook(request: Request) -> Response:
         network = request.path_params["network"]
+        if request.method != "POST":
+            return _response(intake.challenge(network, request.url.query))
         raw = await read_body(request, intake.limit_of(network))
         connection_id = request.path_params.get("connection_id")
         return _response(await intake.accept(network, raw, request.headers, connection_id))
 
-    # The hot path: plain routes, for a webhook has nothing that FastAPI would read or check.
+    # The hot path: one plain route for both methods, for a webhook has nothing that FastAPI would read or check.
     for path in ("/webhooks/{network}", "/webhooks/{network}/{connection_id}"):
-        app.add_route(path, handshake, methods=["GET"])
-        app.add_route(path, deliver, methods=["POST"])
+        app.add_route(path, webhook, methods=["GET", "POST"])
     answer_problems(app)
     return Observed(app, metrics)
 
