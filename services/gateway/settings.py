@@ -34,6 +34,9 @@ class GatewaySettings(ServiceSettings):
     gateway_apps: dict[str, App] = Field(
         default_factory=dict, description='JSON: {"meta": {"client_id": "..."}}'
     )
+    ingest_public_url: str = Field(
+        default="", description="Where other systems reach ingest: shown at accounts they write to"
+    )
     session_idle_s: int = Field(default=12 * 3600, ge=60)
     session_absolute_s: int = Field(default=7 * 24 * 3600, ge=60)
     login_failures: int = Field(default=5, ge=1, le=100)

@@ -73,6 +73,7 @@ async def _page(desk: Desk, request: Request, problem: str = "") -> Response:
         "chosen": chosen if len(shown) < len(groups) else "",
         "problem": problem,
     }
+    told["hooks"] = deps.settings.ingest_public_url.rstrip("/")
     told["today"] = deps.clock.now().date().isoformat()
     return desk.page("accounts.html", {**context, **told}, 422 if problem else 200)
 

@@ -108,6 +108,7 @@ def _add_progress(router: APIRouter, desk: Desk) -> None:
         every = await deps.accounts.every(identity.viewer.scope)
         came = [one for one in every if one.connection_id in asked.accounts]
         told = {"brand": brand, "asked": asked, "came": came}
+        told["hooks"] = deps.settings.ingest_public_url.rstrip("/")
         told["title"] = rules(asked.network).title if asked.network in NETWORKS else ""
         return desk.page("connect_request.html", {**context, **told})
 
