@@ -46,6 +46,7 @@ class Sandbox:
     world: World
     pen: Pen
     ledger: Ledger
+    journal: Journal
     misbehaviour: Misbehaviour
     webhooks: Webhooks
     hub: Hub
@@ -74,7 +75,7 @@ def build(settings: Settings, now: Now) -> Sandbox:
     """Everything from settings alone; nothing runs before the application starts."""
     records = Records(settings.state)
     world = World(records, now)
-    pen, ledger, journal = Pen(world), Ledger(records), Journal()
+    pen, ledger, journal = Pen(world), Ledger(records), Journal(settings.requests_kept)
     misbehaviour = Misbehaviour()
     dialects: dict[Network, Dialect] = {
         "facebook": GraphDialect(),
@@ -108,7 +109,9 @@ def build(settings: Settings, now: Now) -> Sandbox:
         for router in family.routers():
             app.include_router(router)
     _add_health(app)
-    return Sandbox(Unversioned(app), world, pen, ledger, misbehaviour, webhooks, hub, pace)
+    return Sandbox(
+        Unversioned(app), world, pen, ledger, journal, misbehaviour, webhooks, hub, pace
+    )
 
 
 @dataclass(frozen=True, slots=True)

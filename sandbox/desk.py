@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from starlette.requests import Request
@@ -78,13 +79,13 @@ class Desk:
         action: Action,
     ) -> Response:
         """Run `action` unless a rule strikes first; a struck rule may also spoil the answer."""
-        name = account.id if account else None
+        name, began_at = account.id if account else None, self._now()
         wish = self._misbehaviour.strike(network, operation, name)
         call = Call(request, network, operation, account, wish)
         response = await self._before(call)
         if response is None:
             response = await self._after(call, await action(call))
-        self._note(call, response)
+        self._note(call, response, began_at)
         return response
 
     async def _before(self, call: Call) -> Response | None:
@@ -92,6 +93,8 @@ class Desk:
         if wish is None or wish.kind in AFTER:
             return None
         if wish.kind == "slow":
+            # Read before the caller has gone: what is slow is applied all the same.
+            await call.request.body()
             await asyncio.sleep(wish.delay_s)
             return None
         if wish.kind == "drop":
@@ -113,9 +116,11 @@ class Desk:
             return self._dialects[call.network].server_error()
         return response
 
-    def _note(self, call: Call, response: Response) -> None:
+    def _note(self, call: Call, response: Response, began_at: datetime) -> None:
+        wish = call.wish
         self._journal.note(
             {
+                "began_at": began_at.isoformat(),
                 "at": self._now().isoformat(),
                 "network": call.network,
                 "operation": call.operation,
@@ -123,7 +128,8 @@ class Desk:
                 "path": call.request.url.path,
                 "status": response.status_code,
                 "account": call.account.id if call.account else None,
-                "outcome": call.wish.kind if call.wish else str(response.status_code),
+                "outcome": wish.kind if wish else str(response.status_code),
+                "wait_s": wish.retry_after_s if wish and wish.kind == "rate_limited" else None,
             }
         )
 

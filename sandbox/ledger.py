@@ -10,7 +10,6 @@ from sandbox.models import Network
 from sandbox.records import Records
 
 IDEMPOTENCY_KEPT = timedelta(hours=1)
-REQUESTS_KEPT = 2000
 
 
 class Entry(BaseModel):
@@ -87,17 +86,18 @@ class Ledger:
 class Journal:
     """The last requests and counts of all; carries no tokens and no texts."""
 
-    def __init__(self) -> None:
-        self._requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
+    def __init__(self, kept: int) -> None:
+        self._requests: deque[dict[str, Any]] = deque(maxlen=kept)
         self._counts: Counter[str] = Counter()
 
     def note(self, row: dict[str, Any]) -> None:
-        """Keep one request: at, network, operation, method, path, status, account, outcome."""
+        """Keep one request: began_at, at (its end), network, operation, method, path, status, account,
+        outcome, wait_s (what a rate limit asked for)."""
         self._requests.append(row)
         self._counts[f"{row['network']}.{row['operation']}.{row['outcome']}"] += 1
 
     def requests(self) -> list[dict[str, Any]]:
-        """The last 2,000 requests, oldest first."""
+        """The last requests, by their ends, oldest first."""
         return list(self._requests)
 
     def counts(self) -> dict[str, int]:

@@ -23,7 +23,11 @@ class Settings(BaseSettings):
     # A real Mastodon server allows 300 in five minutes; generous here so that a load test measures
     # the product. A test of the limit itself sets 300 or asks for the misbehaviour `rate_limited`.
     mastodon_rate_limit: int = Field(default=3000, ge=1)
+    requests_kept: int = Field(default=2000, ge=1)
     max_characters: int = Field(default=500, ge=1)
+    # 0 takes a free one. The demo's mailbox must be where it was when it was connected.
+    imap_port: int = Field(default=0, ge=0, le=65535)
+    smtp_port: int = Field(default=0, ge=0, le=65535)
     is_demo: bool = True
     is_traffic_on: bool = True
     per_minute: float = Field(default=15.0, gt=0)

@@ -239,7 +239,7 @@ async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **optio
     voices, rests = Voices(store, load_phrasebook()), Rests(database, clock)
     await rests.ensure()
     networks: dict[str, Any] = {
-        **registry.networks(Tools(client, client, clock)),
+        **registry.networks(Tools(client, client, clock, is_loopback_allowed=True)),
         **options.pop("networks", {}),
     }
     nudges: list[None] = []

@@ -1,0 +1,50 @@
+"""Publishes through every network's stand-in while it misbehaves and respond is killed; prints what came of it.
+
+Run: python -m benchmarks.publishing [--replies N] [--network NAME]... [--accounts K] [--seed S]
+`--replies` is for each network. Exit code 1 when an answer was doubled, lost, denied or left open, or
+a call came before the wait that the network had asked for was over.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from cli.stack.mongod import Mongod
+from tests.failure import publishing
+from tests.failure.stands import STANDS
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replies", type=int, default=40)
+    parser.add_argument("--accounts", type=int, default=1)
+    parser.add_argument("--network", action="append", choices=list(STANDS), default=[])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--within-s", type=float, default=900)
+    parser.add_argument("--log", default="/dev/null")
+    options = parser.parse_args()
+    plan = publishing.Plan(
+        networks=options.network or tuple(STANDS), replies=options.replies,
+        accounts=options.accounts, seed=options.seed, within_s=options.within_s, log=options.log,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        mongod = Mongod(Path(folder) / "db")
+        started = time.monotonic()
+        try:
+            mongod.start()
+            rows = asyncio.run(publishing.run(mongod.url, "bench", plan))
+        finally:
+            mongod.stop(grace_s=5)
+    print(publishing.table(rows))
+    total = sum(row.replies for row in rows.values())
+    print(
+        f"{total} answers in {time.monotonic() - started:.0f} s, publisher killed once, stopped once"
+    )
+    sys.exit(0 if all(row.is_clean for row in rows.values()) else 1)
+
+
+if __name__ == "__main__":
+    main()
