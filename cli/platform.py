@@ -107,7 +107,7 @@ class Platform:
             "INGEST_HTTP_PORT": str(self.ports["ingest"]),
             "GATEWAY_HTTP_PORT": str(self.ports["gateway"]),
             "PUBLIC_URL": self.url("gateway"),
-            "SANDBOX_URL": self.url(SANDBOX),
+            **(self._sandbox_places() if self.options.with_sandbox else {}),
             **self.options.env,
         }
 
@@ -209,6 +209,8 @@ class Platform:
                     f"stop that program, or choose another port with {variable}={port + 1000}"
                 )
             self.ports[name] = port
+        if self.options.with_sandbox:
+            self.ports |= {"imap": free_port(), "smtp": free_port()}
 
     def _start_servers(self) -> None:
         data, logs = self.options.data_dir, self.options.data_dir / "logs"
@@ -248,12 +250,23 @@ class Platform:
 
     def _apps(self) -> str:
         """The apps of a local Rapport: the stand-ins sign with the same."""
-        meta = {
+        meta: dict[str, object] = {
             "client_id": "rapport",
             "secrets": [self.secrets.facebook_app_secret],
             "verify_tokens": [self.secrets.facebook_verify_token],
         }
+        if self.options.with_sandbox:
+            meta["token_url"] = f"{self.url(SANDBOX)}/graph/oauth/access_token"
         return json.dumps({"meta": meta})
+
+    def _sandbox_places(self) -> dict[str, str]:
+        """Where the stand-ins are; what they do not push is asked for often, as they bear it."""
+        return {
+            "SANDBOX_URL": self.url(SANDBOX),
+            "SANDBOX_IMAP_PORT": str(self.ports["imap"]),
+            "SANDBOX_SMTP_PORT": str(self.ports["smtp"]),
+            "INGEST_POLL_EVERY_S": "10",
+        }
 
     def _sandbox_env(self) -> dict[str, str]:
         return {
