@@ -25,6 +25,18 @@ class Policy(Payload):
     is_automatic_stopped: bool = False
 
 
+class StormRules(Payload):
+    """When a storm stops what the brand sends by itself, and whether calm lets it go again.
+
+    `alarms_per_year` is how many false alarms the brand accepts; `freezes_from` the severity from
+    which a storm freezes by itself (5: never).
+    """
+
+    alarms_per_year: float = Field(default=2.6, gt=0, le=52)
+    freezes_from: int = Field(default=2, ge=1, le=5)
+    resumes_by_itself: bool = False
+
+
 class Fact(Payload):
     """Something the brand knows and may say, in one language."""
 
@@ -78,5 +90,6 @@ class BrandChanged(Payload):
     languages: list[str]
     policy: Policy
     voice: Voice
+    storms: StormRules = Field(default_factory=StormRules)
     revision: int
     changed_at: AwareDatetime

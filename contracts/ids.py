@@ -62,3 +62,8 @@ def receipt_id(connection: str, *key: str) -> str:
 def moderation_id(message: str, act: str, request: str) -> str:
     """Id of one act on one message; `request` tells a second wish from a repeat of the first."""
     return derive("mod", message, act, request)
+
+
+def incident_id(brand_id: str, opened: str) -> str:
+    """Id of a brand's storm incident; `opened` is the event time it was opened at."""
+    return derive("inc", brand_id, opened)

@@ -21,6 +21,13 @@ from contracts.replies import (
     ReplyPublished,
     ReplyRejected,
 )
+from contracts.storms import (
+    FreezeChanged,
+    FreezeRequested,
+    SignalObserved,
+    StormChanged,
+    StormSteered,
+)
 
 SERVICES = ("ingest", "classify", "respond", "gateway")
 DEAD_LETTER_PARTITIONS = 3
@@ -192,6 +199,50 @@ MODERATION_SETTLED = Topic(
     producers=("respond",),
     consumers=("gateway",),
 )
+SIGNAL_OBSERVED = Topic(
+    "signal.observed.v1",
+    SignalObserved,
+    "How many wrote to a brand in ten seconds, and how many of them were hostile.",
+    "brand_id",
+    producers=("classify",),
+    consumers=("classify",),
+    retention_days=7,
+)
+STORM_CHANGED = Topic(
+    "storm.changed.v1",
+    StormChanged,
+    "A brand's storm state changed, or has newer numbers, and which numbers caused it.",
+    "brand_id",
+    producers=("classify",),
+    consumers=("respond", "gateway"),
+    partitions=6,
+)
+STORM_STEERED = Topic(
+    "storm.steered.v1",
+    StormSteered,
+    "A person raised, ended, snoozed, expected, confirmed or rejected a storm.",
+    "brand_id",
+    producers=("gateway",),
+    consumers=("classify",),
+)
+FREEZE_REQUESTED = Topic(
+    "freeze.requested.v1",
+    FreezeRequested,
+    "A person stopped what a brand would send by itself, or let it go again.",
+    "brand_id",
+    producers=("gateway",),
+    consumers=("respond",),
+    partitions=6,
+)
+FREEZE_CHANGED = Topic(
+    "freeze.changed.v1",
+    FreezeChanged,
+    "A brand is frozen or not, and which answers are held.",
+    "brand_id",
+    producers=("respond",),
+    consumers=("gateway",),
+    partitions=6,
+)
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic
@@ -213,6 +264,11 @@ TOPICS: dict[str, Topic] = {
         RECEIPT_RECEIVED,
         MODERATION_REQUESTED,
         MODERATION_SETTLED,
+        SIGNAL_OBSERVED,
+        STORM_CHANGED,
+        STORM_STEERED,
+        FREEZE_REQUESTED,
+        FREEZE_CHANGED,
     )
 }
 

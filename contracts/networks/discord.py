@@ -1,5 +1,6 @@
 """What reading and answering on Discord must both know: ids, counting. No I/O."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from contracts.networks.protocol import Connecting, Field, Measure, Rules
@@ -26,6 +27,17 @@ def snowflake_at(moment: datetime) -> str:
     return str(max(0, int((moment - _EPOCH) / timedelta(milliseconds=1))) << 22)
 
 
+def id_order(snowflake: str) -> int:
+    """Return an id as its place in time; what is no id comes first."""
+    return int(snowflake) if snowflake.isascii() and snowflake.isdigit() else 0
+
+
+def channels_of(options: Mapping[str, str]) -> frozenset[str]:
+    """Return the channels that an account is limited to; none for all that the bot may see."""
+    told = options.get("channels", "").replace(";", ",").split(",")
+    return frozenset(one.strip() for one in told if one.strip())
+
+
 RULES = Rules(
     "discord",
     "Discord",
@@ -33,7 +45,8 @@ RULES = Rules(
     Connecting(
         steps=(
             "Make an application with a bot at Discord's developer portal.",
-            "Switch on its Message Content intent, and invite it to your server with Read Message History and Send Messages.",
+            "Switch on its Message Content intent, and invite it to your server with View Channels, Read Message History and Send Messages.",
+            "For deleting, liking and blocking it also needs Manage Messages, Add Reactions and Ban Members.",
         ),
         fields=(
             Field("token", "Bot token", "From the page Bot of the application.", "secret"),
@@ -47,4 +60,12 @@ RULES = Rules(
     ),
     arrivals=("stream", "poll"),
     acts=frozenset({"delete", "like", "unlike", "block"}),
+    missing=(
+        "One bot reads one server; another server needs another bot.",
+        "A direct message is seen only while the bot is connected: Discord does not list them for bots.",
+        "Edits and deletions are seen while the bot is connected, or back within minutes: polling finds new messages only.",
+        "Archived threads are not read until somebody writes in them.",
+        "Blocking bans the person from the server; unblocking is done in Discord.",
+        "Nothing was tried against the live service.",
+    ),
 )  # fmt: skip

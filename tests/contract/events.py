@@ -36,6 +36,17 @@ from contracts.replies import (
     Source,
 )
 from contracts.scope import BrandScope
+from contracts.storms import (
+    FreezeChanged,
+    FreezeRequested,
+    Growth,
+    SignalObserved,
+    StormChanged,
+    StormNumbers,
+    StormSteered,
+    ThreadCount,
+    TopicCount,
+)
 
 AT = datetime(2026, 11, 20, 9, 30, 0, 250_000, tzinfo=UTC)
 BRAND, AGENCY = "brd_1", "agy_1"
@@ -206,6 +217,7 @@ def payloads() -> dict[str, Payload]:
             changed_at=AT,
         ),
         **of_accounts(),
+        **of_storms(),
         **of_moderation(),
     }
 
@@ -291,6 +303,42 @@ def of_moderation() -> dict[str, Payload]:
         ),
         "moderation.settled.v1": ModerationSettled(**wish, state="done", attempts=1, settled_at=AT),
     }
+
+
+def of_storms() -> dict[str, Payload]:
+    numbers = StormNumbers(
+        score=7.4, attention=2.1, window_min=40, messages=64, hostile=46, hostile_authors=41,
+        expected_messages=18.0, expected_hostile=3.1, purity=0.72, usual_share=0.18,
+        toxic_share=0.31, people_per_message=0.89, parts={"hostile": 5.0, "toxic": 2.4},
+    )  # fmt: skip
+    topic = TopicCount(topic_hash="9f31", name="refund", messages=30, hostile=28)
+    return {
+        "signal.observed.v1": SignalObserved(
+            brand_id=BRAND, bucket_at=AT, shard=3, revision=1204, messages=5, negative=3,
+            hostile=3, authors=4, hostile_authors=3, author_hashes=[1, 2, 3, 4],
+            hostile_hashes=[1, 2, 3], topics=[topic], networks={"facebook": 5}, observed_at=AT,
+        ),
+        "storm.changed.v1": StormChanged(
+            brand_id=BRAND, incident_id=ids.incident_id(BRAND, "2026-11-20T09:30:00Z"),
+            level="storm", severity=2, before="watch", numbers=numbers,
+            growth=Growth(doubling_min=22.0, doubling_low_min=17.0, doubling_high_min=31.0),
+            sentence="Since 09:05: 46 hostile messages by 41 people in 40 min, 3.1 expected.",
+            topics=[topic],
+            threads=[ThreadCount(thread_id=THREAD, message_id=MESSAGE, messages=40, hostile=38)],
+            examples=[MESSAGE], opened_at=AT, changed_at=AT, decided_at=AT, revision=9,
+        ),
+        "storm.steered.v1": StormSteered(
+            steer_id="str_1", brand_id=BRAND, steer="snooze", until=AT, by=PERSON, at=AT
+        ),
+        "freeze.requested.v1": FreezeRequested(
+            request_id="req_3", brand_id=BRAND, is_frozen=True, reason="a storm",
+            requested_by=PERSON, requested_at=AT,
+        ),
+        "freeze.changed.v1": FreezeChanged(
+            brand_id=BRAND, is_frozen=True, reason="a storm", changed_by=PERSON, held=[REPLY],
+            revision=2, changed_at=AT,
+        ),
+    }  # fmt: skip
 
 
 def golden(topic: str) -> Event:
