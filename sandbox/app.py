@@ -31,6 +31,7 @@ from sandbox.models import Network
 from sandbox.permalinks import Permalinks
 from sandbox.records import Records
 from sandbox.settings import Settings
+from sandbox.traffic.hands import Hands
 from sandbox.traffic.pace import Pace
 from sandbox.world import Now, World
 from sandbox.writing import Pen
@@ -51,6 +52,7 @@ class Sandbox:
     webhooks: Webhooks
     hub: Hub
     pace: Pace
+    hands: Hands
 
     @property
     def origin(self) -> str:
@@ -91,10 +93,13 @@ def build(settings: Settings, now: Now) -> Sandbox:
     entities = Entities(world)
     hub = Hub(world, entities, settings.heartbeat_s)
     statuses = Statuses(world, pen, ledger, entities, settings.max_characters)
-    pace = Pace(world, pen, settings)
+    hands = Hands(world, pen, by_network)
+    pace = Pace(world, pen, hands, settings)
 
     app = FastAPI(
-        lifespan=_lifespan(settings, Life(world, pen, pace, webhooks, callbacks, others, records)),
+        lifespan=_lifespan(
+            settings, Life(world, hands, pace, webhooks, callbacks, others, records)
+        ),
         title="Sandbox",
         docs_url=None,
         redoc_url=None,
@@ -110,7 +115,7 @@ def build(settings: Settings, now: Now) -> Sandbox:
             app.include_router(router)
     _add_health(app)
     return Sandbox(
-        Unversioned(app), world, pen, ledger, journal, misbehaviour, webhooks, hub, pace
+        Unversioned(app), world, pen, ledger, journal, misbehaviour, webhooks, hub, pace, hands
     )
 
 
@@ -119,7 +124,7 @@ class Life:
     """What begins and ends with the application."""
 
     world: World
-    pen: Pen
+    hands: Hands
     pace: Pace
     webhooks: Webhooks
     callbacks: Callbacks
@@ -133,7 +138,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.is_demo:
-            demo.plant(life.world, life.pen)
+            demo.plant(life.world, life.hands)
         life.webhooks.start()
         life.callbacks.start()
         for family in life.families:

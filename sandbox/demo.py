@@ -6,8 +6,9 @@ from datetime import timedelta
 from importlib.resources import files
 
 from sandbox.models import Account, Network
+from sandbox.traffic.hands import Hands
 from sandbox.world import World
-from sandbox.writing import Pen, Words
+from sandbox.writing import Words
 
 AGENCY = "Studio Marea"
 
@@ -28,15 +29,17 @@ class DemoAccount:
     languages: tuple[str, ...]
 
 
-def _account(brand: "_Brand", network: Network, account_id: str) -> DemoAccount:
+def _account(
+    brand: "_Brand", network: Network, account_id: str, handle: str = "", token: str = ""
+) -> DemoAccount:
     return DemoAccount(
         brand=brand.key,
         brand_name=brand.name,
         network=network,
         account_id=account_id,
-        handle=brand.handle,
+        handle=handle or brand.handle,
         name=brand.name,
-        token=f"sandbox-{network}-{brand.key}",
+        token=token or f"sandbox-{network}-{brand.key}",
         colour=brand.colour,
         sector=brand.sector,
         languages=brand.languages,
@@ -66,10 +69,16 @@ DEMO: tuple[DemoAccount, ...] = (
     _account(_NORD, "mastodon", "117020565000000202"),
     _account(_VELO, "facebook", "104210000000303"),
     _account(_VELO, "mastodon", "117020565000000303"),
+    _account(_CASA, "instagram", "17841400000000101"),
+    _account(_CASA, "email", "hola@casaverde.example", "hola@casaverde.example"),
+    _account(_NORD, "bluesky", "did:plc:nordlichtkaffeerostereix", "nordlicht.bsky.example"),
+    _account(_NORD, "wordpress", "nordlicht"),
+    _account(_VELO, "instagram", "17841400000000303"),
+    _account(_VELO, "telegram", "7104200303", "veloatelier_bot", "7104200303:sandbox-velo-atelier"),
 )
 
 
-def plant(world: World, pen: Pen) -> None:
+def plant(world: World, hands: Hands) -> None:
     """Put the demo accounts and their posts into a world that does not have them yet."""
     text = (files("sandbox") / "texts" / "posts.json").read_text("utf-8")
     posts = json.loads(text)
@@ -87,8 +96,8 @@ def plant(world: World, pen: Pen) -> None:
             languages=one.languages,
         )
         world.put_account(account)
-        rows = posts[one.brand][one.network]
+        rows = posts[one.brand].get(one.network, [])
         for age, (language, topic, words) in enumerate(reversed(rows)):
             at = world.now() - timedelta(hours=7 + 19 * (len(rows) - 1 - age), minutes=11 * number)
             said = Words(text=words, language=language, topic=topic, at=at)
-            pen.post(account, said, is_news=False)
+            hands.post(account, said)

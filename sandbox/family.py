@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fastapi import APIRouter
 
@@ -52,4 +52,13 @@ class Family(Protocol):
 
     async def stop(self) -> None:
         """End it."""
+        ...
+
+
+@runtime_checkable
+class Posting(Protocol):
+    """A family whose brands post themselves, where the pen does not know how."""
+
+    def post(self, account: Account, text: str, language: str) -> Item:
+        """Put a post of the brand there."""
         ...

@@ -161,6 +161,10 @@ class World:
         self._records.put("item", f"{item.network}:{item.id}", item)
         self._tell(Change(doing=doing, item=item))
 
+    def keep(self, item: Item) -> None:
+        """Keep what was noted in an item; nobody is told."""
+        self._records.put("item", f"{item.network}:{item.id}", item)
+
     def edit(self, item: Item, text: str) -> None:
         """Replace the text, keep the earlier one."""
         item.versions.append(Version(text=item.text, at=item.edited_at or item.created_at))

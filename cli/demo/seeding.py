@@ -1,12 +1,14 @@
 """Puts the demo into the databases of gateway and ingest. A second run changes nothing that a person changed."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from cli.demo.content import AGENCY_SLUG, PEOPLE, DemoPerson, read_brands
 from cli.demo.settings import DemoSettings, mongo_of
+from cli.demo.wiring import Stand, Wired, wired
 from contracts import ids
 from contracts.scope import AgencyScope, BrandScope
 from runtime.clock import Clock, SystemClock
@@ -56,7 +58,10 @@ async def plant(settings: DemoSettings, mongo: MongoSettings) -> Planted:
         await store.ensure()
         wiring = _Wiring(store, Sealer.from_setting(settings.seal_keys.get_secret_value()), clock)
         scopes = {slug: BrandScope(agency_id, brand_id) for slug, brand_id in brands.items()}
-        return Planted(people, await wiring.plant(DEMO, scopes, settings.sandbox_url.rstrip("/")))
+        stand = Stand(
+            settings.sandbox_url.rstrip("/"), settings.sandbox_imap_port, settings.sandbox_smtp_port
+        )
+        return Planted(people, await wiring.plant(DEMO, scopes, stand))
 
 
 class _Desk:
@@ -118,7 +123,7 @@ class _Wiring:
         self._clock = clock
 
     async def plant(
-        self, accounts: Sequence[DemoAccount], scopes: Mapping[str, BrandScope], sandbox_url: str
+        self, accounts: Sequence[DemoAccount], scopes: Mapping[str, BrandScope], stand: Stand
     ) -> int:
         """Return how many accounts were connected, or moved to another address or key."""
         agency_id = next(iter(scopes.values())).agency_id
@@ -126,15 +131,17 @@ class _Wiring:
         found = {one["_id"]: one for one in await self._store.list_connections(everyone)}
         changed = 0
         for account in accounts:
-            scope, base_url = scopes[account.brand], f"{sandbox_url}/{_PATHS[account.network]}"
-            connection_id = ids.connection_id(scope.brand_id, account.network, account.account_id)
+            scope, there = scopes[account.brand], wired(account, stand)
+            if there is None:
+                continue
+            connection_id = ids.connection_id(scope.brand_id, there.network, there.account_id)
             known = found.get(connection_id)
-            if known is None or not self._is_current(scope, known, base_url):
-                await self._connect(scope, account, base_url, known)
+            if known is None or not self._is_current(scope, known, there):
+                await self._connect(scope, account, there, known)
                 changed += 1
         return changed
 
-    def _is_current(self, scope: BrandScope, known: Document, base_url: str) -> bool:
+    def _is_current(self, scope: BrandScope, known: Document, there: Wired) -> bool:
         if known["state"] == "removed":
             return True
         if known["state"] == "needs_reauthorisation":
@@ -144,21 +151,27 @@ class _Wiring:
             self._sealer.open(sealed, brand_id=scope.brand_id, about=known["_id"])
         except Invalid:
             return False
-        return bool(known["base_url"] == base_url)
+        options = known.get("options") or {}
+        return bool(known["base_url"] == there.base_url) and options == there.options
 
     async def _connect(
-        self, scope: BrandScope, account: DemoAccount, base_url: str, known: Document | None
+        self, scope: BrandScope, account: DemoAccount, there: Wired, known: Document | None
     ) -> None:
-        connection_id = ids.connection_id(scope.brand_id, account.network, account.account_id)
+        connection_id = ids.connection_id(scope.brand_id, there.network, there.account_id)
         sealed = seal_token(self._sealer, scope, connection_id, account.token)
+        private = {}
+        if account.network == "telegram":
+            # What Telegram shall show when it calls: as connecting an account makes it.
+            secret = secrets.token_urlsafe(32)
+            private = {
+                "sealed_webhook_secret": seal_token(self._sealer, scope, connection_id, secret)
+            }
         new = NewConnection(
-            account.network, account.account_id, account.name, base_url, sealed, account.handle
-        )
+            there.network, there.account_id, account.name, there.base_url, sealed, there.handle,
+            options=there.options, private=private,
+        )  # fmt: skip
         await self._store.connect(scope, new, self._clock.now())
         if known is not None and known["state"] == "paused":
             # Connecting makes an account active; who paused it wants it to stay so.
             why, now = known["reason"], self._clock.now()
             await self._store.change_state(scope, connection_id, "paused", why, now)
-
-
-_PATHS = {"facebook": "graph", "mastodon": "mastodon"}

@@ -17,6 +17,8 @@ class DemoSettings(BaseSettings):
 
     seal_keys: SecretStr = Field(description="id:base64key[,id:base64key] to seal tokens with")
     sandbox_url: str = Field(description="Where the services reach the invented networks")
+    sandbox_imap_port: int = Field(default=0, description="Of the demo's mailbox; 0: there is none")
+    sandbox_smtp_port: int = Field(default=0, description="Where the demo's mailbox sends")
     demo_password: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(12)),
         min_length=10,

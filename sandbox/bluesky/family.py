@@ -68,6 +68,12 @@ class BlueskyFamily:
         value = self._value(emission, text) | {"reply": reply}
         return self._repos.write(account, person, value, "reply")
 
+    def post(self, account: Account, text: str, language: str) -> Item:
+        """A post of the brand."""
+        at = self._world.now()
+        value = {"$type": POSTS, "text": text, "langs": [language], "createdAt": shown_time(at)}
+        return self._known(self._repos.create(account, POSTS, self._repos.new_key(at), value))
+
     async def start(self) -> None:
         """Nothing runs by itself."""
 
@@ -109,10 +115,7 @@ class BlueskyFamily:
         posts = [one for one in self._world.posts(account) if one.extra]
         if posts:
             return posts[-1]
-        value = {"$type": POSTS, "text": f"{account.name} is on Bluesky.", "langs": ["en"]}
-        value |= {"createdAt": shown_time(self._world.now())}
-        rkey = self._repos.new_key(self._world.now())
-        return self._known(self._repos.create(account, POSTS, rkey, value))
+        return self.post(account, f"{account.name} is on Bluesky.", "en")
 
     def _delete(self, account: Account, emission: Emission) -> Item:
         near = [one for one in self._world.latest(account, 200) if not one.is_own]

@@ -52,8 +52,8 @@ class MailFamily:
         self.post = Post(common.world)
         self.dialects: Mapping[Network, Dialect] = {NETWORK: _NoHttp()}
         self._host = common.settings.host
-        self.imap_port = 0
-        self.smtp_port = 0
+        self.imap_port = common.settings.imap_port
+        self.smtp_port = common.settings.smtp_port
         self._servers: list[asyncio.Server] = []
         self._sessions: set[asyncio.StreamWriter] = set()
 
@@ -72,10 +72,10 @@ class MailFamily:
         return self.post.deliver(account, emission)
 
     async def start(self) -> None:
-        """Open both servers on free ports of this machine."""
+        """Open both servers, on free ports unless the settings name them."""
         loop = asyncio.get_running_loop()
-        reading = await asyncio.start_server(self._read_mail, self._host, 0)
-        sending = await loop.create_server(self._submission, self._host, 0)
+        reading = await asyncio.start_server(self._read_mail, self._host, self.imap_port)
+        sending = await loop.create_server(self._submission, self._host, self.smtp_port)
         self.imap_port = reading.sockets[0].getsockname()[1]
         self.smtp_port = sending.sockets[0].getsockname()[1]
         self._servers = [reading, sending]

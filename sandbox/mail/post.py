@@ -96,7 +96,7 @@ class Post:
         mail = EmailMessage()
         mail["From"] = formataddr((name, f"{user}@people.example"))
         mail["To"] = account.id
-        mail["Subject"] = emission.extra.get("subject", "A question")
+        mail["Subject"] = emission.extra.get("subject") or self._subject(parent)
         mail["Date"] = format_datetime(self._world.now())
         mail["Message-ID"] = f"<{self.next_uid(account)}.{user}@people.example>"
         if parent is not None:
@@ -110,6 +110,13 @@ class Post:
             content = bytes(range(256)) * (size // 256)
             mail.add_attachment(content, maintype="image", subtype="jpeg", filename="photo.jpg")
         return mail.as_bytes()
+
+    def _subject(self, parent: Item | None) -> str:
+        """What an answer is about, or what people write who think of nothing better."""
+        if parent is None:
+            return "A question"
+        told = str(_parsed(self.raw(parent))["Subject"] or "")
+        return told if told.lower().startswith("re:") else f"Re: {told}"
 
     def _report(self, account: Account, about: str) -> bytes:
         """A delivery report in the form of RFC 3464."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, Field
 
 from sandbox.models import Account, Change, Doing, Item, Network, Person
+from sandbox.traffic.hands import PENNED, Hands
 from sandbox.traffic.people import read_people, say, slip
 from sandbox.traffic.texts import INTENTS, Card, Deck
 from sandbox.world import World
@@ -24,6 +25,18 @@ _MIX = {
     "small_talk": 9,
 }
 FOLLOW_UPS_AT_MOST = 2
+OPENING_S = 8.0
+# The shares of messages and of mentions, added up; then those who answer each other. The rest comments.
+_SHARES: dict[Network, tuple[float, float, float]] = {
+    "facebook": (0.0, 0.0, 0.34),
+    "mastodon": (0.05, 0.22, 0.34),
+    "instagram": (0.12, 0.18, 0.36),
+    "bluesky": (0.0, 0.25, 0.40),
+    "email": (1.0, 1.0, 1.0),
+    "telegram": (1.0, 1.0, 1.0),
+}
+_COMMENTS_ONLY = (0.0, 0.0, 0.25)
+_NEVER_CHANGED = frozenset({"email", "bluesky"})
 # Bystanders answer a request like a question, irony like a joke.
 _ABOUT = {"request": "question", "irony": "small_talk"}
 
@@ -49,12 +62,11 @@ class _Due:
 class Day:
     """Seeded: the same plan on the same world with the same clock does the same things."""
 
-    def __init__(self, world: World, pen: Pen, plan: Plan) -> None:
-        self._world, self._pen, self.plan = world, pen, plan
+    def __init__(self, world: World, pen: Pen, hands: Hands, plan: Plan) -> None:
+        self._world, self._pen, self._hands, self.plan = world, pen, hands, plan
         self._die = random.Random(plan.seed)
         self._deck = Deck(self._die)
-        networks: tuple[Network, ...] = ("facebook", "mastodon")
-        self._people = {network: read_people(network) for network in networks}
+        self._people: dict[Network, list[Person]] = {}
         self._due: list[_Due] = []
         self._number = 0
         self._answered: dict[str, int] = {}
@@ -68,7 +80,19 @@ class Day:
         for number, age_min in enumerate(ages):
             written_at = now - timedelta(minutes=age_min)
             self._at(now + timedelta(seconds=0.25 * number), self._backdated(written_at))
+        if backlog:
+            self._open(now)
         self._at(now + timedelta(seconds=0.25 * backlog), self._arrive)
+
+    def _open(self, now: datetime) -> None:
+        """Where the past cannot be written, somebody writes at once: no account begins empty."""
+        accounts = [one for one in self._world.accounts() if one.network not in PENNED]
+        for account in filter(self._is_wanted, accounts):
+            wait = timedelta(seconds=self._die.uniform(0, OPENING_S))
+            self._at(now + wait, self._writing_at(account))
+
+    def _writing_at(self, account: Account) -> Callable[[datetime], None]:
+        return lambda _: self._speak_at(account, None)
 
     def _backdated(self, written_at: datetime) -> Callable[[datetime], None]:
         return lambda _: self._speak(written_at)
@@ -103,17 +127,20 @@ class Day:
     # Writing
 
     def _speak(self, written_at: datetime | None) -> None:
-        accounts = [a for a in self._world.accounts() if self._is_wanted(a)]
-        if not accounts:
-            return
-        account = self._die.choice(accounts)
+        wanted = [a for a in self._world.accounts() if self._is_wanted(a)]
+        accounts = [a for a in wanted if written_at is None or a.network in PENNED]
+        if accounts:
+            self._speak_at(self._die.choice(accounts), written_at)
+
+    def _speak_at(self, account: Account, written_at: datetime | None) -> None:
         language = self._language(account)
+        messages, mentions, peers = _SHARES.get(account.network, _COMMENTS_ONLY)
         roll = self._die.random()
-        if account.network == "mastodon" and roll < 0.05:
+        if roll < messages:
             self._write_message(account, language, written_at)
-        elif account.network == "mastodon" and roll < 0.22:
+        elif roll < mentions:
             self._write_mention(account, language, written_at)
-        elif roll < 0.34:
+        elif roll < peers:
             self._write_to_peer(account, written_at)
         else:
             self._write_comment(account, language, written_at)
@@ -129,7 +156,8 @@ class Day:
                 self._pen.favourite(account, self._person(account, post.language), post)
 
     def _is_wanted(self, account: Account) -> bool:
-        return not self.plan.accounts or account.id in self.plan.accounts
+        is_named = not self.plan.accounts or account.id in self.plan.accounts
+        return is_named and self._hands.can_write(account.network)
 
     def _language(self, account: Account) -> str:
         allowed = [
@@ -153,19 +181,27 @@ class Day:
         """Whoever of this language has been silent longest, roughly."""
         key = (account.network, language)
         if not self._silent.get(key):
-            people = [p for p in self._people[account.network] if p.language == language]
-            self._silent[key] = people or list(self._people[account.network])
+            everybody = self._everybody(account.network)
+            people = [p for p in everybody if p.language == language]
+            self._silent[key] = people or list(everybody)
             self._die.shuffle(self._silent[key])
         return self._silent[key].pop()
+
+    def _everybody(self, network: Network) -> list[Person]:
+        if network not in self._people:
+            self._people[network] = read_people(network)
+        return self._people[network]
 
     def _words(self, person: Person, card: Card, at: datetime | None) -> tuple[Words, str | None]:
         """The words, and the text they become when their writer edits them."""
         seed = self._die.randrange(2**31)
         filled = self._deck.fill(card, card.text, seed)
         is_upset = card.intent in ("complaint", "irony", "unsolved")
-        meant = say(person, filled, self._die, is_upset=is_upset)
+        is_letter = card.intent == "letter"
+        meant = filled if is_letter else say(person, filled, self._die, is_upset=is_upset)
         edited = self._deck.fill(card, card.edited, seed) if card.edited else None
-        spoken = slip(meant, self._die) if self._die.random() < 0.08 else meant
+        is_hasty = not is_letter and self._die.random() < 0.08
+        spoken = slip(meant, self._die) if is_hasty else meant
         if edited is None and spoken != meant:
             edited = meant
         words = Words(
@@ -183,7 +219,7 @@ class Day:
         if card is not None:
             person = self._person(account, _speaker(card))
             words, edited = self._words(person, card, at)
-            self._afterwards(self._pen.comment(account, post, person, words), card, edited)
+            self._afterwards(self._hands.comment(account, post, person, words), card, edited)
 
     def _card(self, account: Account, language: str, topic: str | None) -> Card | None:
         card = self._deck.deal(account.sector, language, [self._intent()], topic)
@@ -194,16 +230,17 @@ class Day:
         if card is not None:
             person = self._person(account, _speaker(card))
             words, edited = self._words(person, card, at)
-            self._afterwards(self._pen.mention(account, person, words), card, edited)
+            self._afterwards(self._hands.mention(account, person, words), card, edited)
 
     def _write_message(self, account: Account, language: str, at: datetime | None) -> None:
         person = self._person(account, language)
-        card = self._deck.deal(account.sector, language, ["dm"])
+        is_mail = account.network == "email"
+        card = self._deck.deal(account.sector, language, ["letter" if is_mail else "dm"])
         if card is None:
             return
         words, _ = self._words(person, card, at)
-        private = Words(text=words.text, language=words.language, visibility="direct", at=words.at)
-        self._pen.message(account, person, private)
+        private = Words(text=words.text, language=words.language, at=words.at)
+        self._hands.message(account, person, private)
 
     def _write_to_peer(self, account: Account, at: datetime | None) -> None:
         """Somebody answers somebody else's recent comment."""
@@ -219,12 +256,14 @@ class Day:
             self._write_comment(account, self._language(account), at)
             return
         words, _ = self._words(person, card, at)
-        self._pen.comment(account, target, person, words)
+        self._hands.comment(account, target, person, words)
 
     # Afterwards
 
     def _afterwards(self, item: Item, card: Card, edited: str | None) -> None:
         now, roll = self._world.now(), self._die.random()
+        if item.network in _NEVER_CHANGED:
+            return
         is_edited = edited is not None and roll < (0.75 if card.edited else 0.5)
         if is_edited and edited is not None:
             self._at(
@@ -244,10 +283,11 @@ class Day:
     def on_change(self, change: Change) -> None:
         """A brand answered: its writer may say thanks, or that nothing is solved, a while later."""
         answer = change.item
-        if change.doing is not Doing.CREATED or not answer.is_own or answer.answered_id is None:
+        above = answer.answered_id or answer.parent_id
+        if change.doing is not Doing.CREATED or not answer.is_own or above is None:
             return
-        asked = self._world.item(answer.network, answer.answered_id)
-        person = self._world.person(asked.author_id) if asked else None
+        asked = self._world.item(answer.network, above)
+        person = self._writer(asked) if asked else None
         if asked is None or person is None or not _is_told(person, answer):
             return
         if self._die.random() > 0.6:
@@ -259,6 +299,13 @@ class Day:
         wait = timedelta(seconds=self._die.uniform(12, 60))
         self._at(self._world.now() + wait, lambda _: self._follow_up(answer, person))
 
+    def _writer(self, asked: Item) -> Person | None:
+        """Whoever asked: known by id where the pen wrote it, else by the name they write under."""
+        if asked.network in PENNED:
+            return self._world.person(asked.author_id)
+        everybody = self._everybody(asked.network)
+        return next((one for one in everybody if one.name == asked.author_name), None)
+
     def _follow_up(self, answer: Item, person: Person) -> None:
         account = self._world.account(answer.network, answer.account_id)
         intent = "thanks" if self._die.random() < 0.65 else "unsolved"
@@ -267,10 +314,10 @@ class Day:
             return
         words, _ = self._words(person, card, None)
         if answer.kind == "dm":
-            private = Words(text=words.text, language=words.language, visibility="direct")
-            self._pen.message(account, person, private, parent=answer)
+            private = Words(text=words.text, language=words.language)
+            self._hands.message(account, person, private, parent=answer)
         else:
-            self._pen.comment(account, answer, person, words)
+            self._hands.comment(account, answer, person, words)
 
 
 def _speaker(card: Card) -> str:
@@ -285,4 +332,4 @@ def _is_answerable(item: Item, at: datetime | None) -> bool:
 
 def _is_told(person: Person, answer: Item) -> bool:
     """On Mastodon only who is named in an answer hears of it."""
-    return answer.network == "facebook" or person.id in answer.mentions
+    return answer.network != "mastodon" or person.id in answer.mentions

@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.models import Change
 from sandbox.settings import Settings
 from sandbox.traffic.day import Day, Plan
+from sandbox.traffic.hands import Hands
 from sandbox.world import World
 from sandbox.writing import Pen
 
@@ -16,8 +17,8 @@ BACKLOG_OF_A_RESTART = 4
 class Pace:
     """At most one day runs at a time."""
 
-    def __init__(self, world: World, pen: Pen, settings: Settings) -> None:
-        self._world, self._pen, self._settings = world, pen, settings
+    def __init__(self, world: World, pen: Pen, hands: Hands, settings: Settings) -> None:
+        self._world, self._pen, self._hands, self._settings = world, pen, hands, settings
         self._day: Day | None = None
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -39,7 +40,7 @@ class Pace:
         """Begin a day by this plan; a running one ends."""
         if self._task is not None:
             self._task.cancel()
-        self._day = Day(self._world, self._pen, plan)
+        self._day = Day(self._world, self._pen, self._hands, plan)
         self._day.start(self._world.now(), backlog)
         self._task = asyncio.create_task(self._run(self._day))
 

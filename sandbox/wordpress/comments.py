@@ -12,6 +12,7 @@ from sandbox.wordpress.formats import number_of, status_of
 
 _STATUSES = {"all": ("approved", "hold"), "approve": ("approved",), "approved": ("approved",)}
 _LONGEST = 65_525
+_FIRST = "A new bench\nIt stands in the garden now."
 
 
 class Comments:
@@ -25,15 +26,14 @@ class Comments:
         posts = self._world.posts(account)
         return posts[-1] if posts else self.write_post(account)
 
-    def write_post(self, account: Account) -> Item:
-        """A post of the brand itself."""
+    def write_post(self, account: Account, text: str = _FIRST) -> Item:
+        """An article of the brand itself: title, then text."""
         at = self._world.now()
         number = self._world.numbering.graph(at)
         item = Item(
             network="wordpress", id=number, account_id=account.id, author_id="3",
             author_name=account.name, author_handle=account.handle, kind="post",
-            text="A new bench\nIt stands in the garden now.", created_at=at, is_own=True,
-            root_id=number,
+            text=text, created_at=at, is_own=True, root_id=number,
         )  # fmt: skip
         self._world.create(item)
         return item

@@ -48,6 +48,10 @@ class WordPressFamily:
             raise CannotEmit(f"a WordPress site has no {emission.kind}")
         return item
 
+    def post(self, account: Account, text: str, language: str) -> Item:  # noqa: ARG002 (a blog has one)
+        """An article: its title is the first line."""
+        return self._comments.write_post(account, text)
+
     async def start(self) -> None:
         """Nothing runs by itself."""
 

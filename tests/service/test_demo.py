@@ -19,7 +19,7 @@ from runtime.clock import SystemClock
 from runtime.crypto import Sealer, new_key
 from runtime.mongo import Database, Document
 from runtime.settings import MongoSettings
-from sandbox.demo import DEMO
+from sandbox.demo import DEMO, DemoAccount
 from services.gateway.auth import Passwords
 from services.gateway.deps import BrandChange
 from services.gateway.store.audit import AuditStore
@@ -36,8 +36,9 @@ SANDBOX = "http://127.0.0.1:8900"
 
 def settings(sandbox_url: str = SANDBOX, keys: str = KEYS) -> DemoSettings:
     return DemoSettings(
-        seal_keys=SecretStr(keys), sandbox_url=sandbox_url, demo_password=SecretStr(PASSWORD)
-    )
+        seal_keys=SecretStr(keys), sandbox_url=sandbox_url, demo_password=SecretStr(PASSWORD),
+        sandbox_imap_port=5143, sandbox_smtp_port=5025,
+    )  # fmt: skip
 
 
 class Installation:
@@ -77,6 +78,17 @@ async def installation(mongo_url: str, database_prefix: str) -> AsyncIterator[In
     await made.ingest_database.stop()
 
 
+def places(sandbox: str) -> set[str]:
+    paths = ("graph", "mastodon", "bluesky", "telegram", "wordpress/nordlicht")
+    return {f"{sandbox}/{path}" for path in paths}
+
+
+def known_as(account: DemoAccount) -> str:
+    """A site is known by its address, as connecting it by hand would have it."""
+    is_site = account.network == "wordpress"
+    return f"127.0.0.1/wordpress/{account.account_id}" if is_site else account.account_id
+
+
 def tokens(found: list[Document], keys: str) -> dict[tuple[str, str], str]:
     sealer = Sealer.from_setting(keys)
     return {
@@ -99,8 +111,14 @@ async def test_plants_brands_people_and_accounts(installation: Installation) -> 
     assert len(owner["roles"]) == 3
     assert await Passwords().is_right(PASSWORD, owner["password_hash"])
     found = await installation.connections()
-    assert {one["base_url"] for one in found} == {f"{SANDBOX}/graph", f"{SANDBOX}/mastodon"}
-    assert tokens(found, KEYS) == {(one.network, one.account_id): one.token for one in DEMO}
+    assert {one["base_url"] for one in found if one["base_url"]} == places(SANDBOX)
+    assert tokens(found, KEYS) == {(one.network, known_as(one)): one.token for one in DEMO}
+    by_network = {one["network"]: one for one in found}
+    assert by_network["wordpress"]["handle"] == by_network["wordpress"]["name"]
+    assert by_network["email"]["options"]["imap_port"] == "5143"
+    assert by_network["bluesky"]["options"]["jetstream"].startswith("ws://127.0.0.1:8900/bluesky")
+    # Telegram shows this secret when it calls; without one its calls would be refused.
+    assert by_network["telegram"]["sealed_webhook_secret"]
     assert (await installation.audit.verify(owner["agency_id"])).broken_at is None
 
 
@@ -143,12 +161,19 @@ async def test_keeps_what_people_changed(installation: Installation) -> None:
 async def test_moves_accounts_with_the_sandbox(installation: Installation) -> None:
     await installation.plant()
     moved = settings("http://127.0.0.1:9911/")
-    assert (await installation.plant(moved)).connections == len(DEMO)
+    # The mailbox is at ports of its own.
+    assert (await installation.plant(moved)).connections == len(DEMO) - 1
     found = await installation.connections()
-    assert {one["base_url"] for one in found} == {
-        "http://127.0.0.1:9911/graph", "http://127.0.0.1:9911/mastodon",
-    }  # fmt: skip
-    assert {one["revision"] for one in found} == {2}
+    assert {one["base_url"] for one in found if one["base_url"]} == places("http://127.0.0.1:9911")
+    assert {one["revision"] for one in found if one["network"] != "email"} == {2}
+
+
+async def test_connects_only_what_can_be_called_elsewhere(installation: Installation) -> None:
+    far = settings("http://sandbox:8900")
+    assert (await installation.plant(far)).connections == len(DEMO) - 2
+    found = {one["network"] for one in await installation.connections()}
+    assert not found & {"email", "wordpress"}
+    assert {"facebook", "mastodon", "instagram", "bluesky", "telegram"} == found
 
 
 async def test_keeps_paused_accounts_paused_and_removed_ones_removed(
@@ -180,6 +205,7 @@ def test_reads_the_settings_of_a_mapping() -> None:
     env = {
         "MONGO_URL": "mongodb://127.0.0.1:1", "MONGO_DATABASE_PREFIX": "x_", "SEAL_KEYS": KEYS,
         "SANDBOX_URL": SANDBOX, "DEMO_PASSWORD": PASSWORD,
+        "SANDBOX_IMAP_PORT": "5143", "SANDBOX_SMTP_PORT": "5025",
     }  # fmt: skip
     assert DemoSettings.of(env) == settings()
     assert mongo_of(env).database_prefix == "x_"
