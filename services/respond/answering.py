@@ -28,7 +28,14 @@ from services.respond.proposals import (
     payload_of,
     reply_target,
 )
-from services.respond.records import Context, ContextNote, Reply, cause_of, progress
+from services.respond.records import (
+    Context,
+    ContextNote,
+    Reply,
+    cause_of,
+    digest_of,
+    progress,
+)
 from services.respond.store import Store, is_stoppable
 from services.respond.voices import Voices
 
@@ -245,7 +252,9 @@ def _is_taken(reply: Reply, stopped: set[str]) -> bool:
 def _why_stop(reply: Reply, message: MessageReceived, context: Context) -> tuple[str, str] | None:
     if context.is_deleted:
         return "message.deleted", "the author deleted what this answers"
+    # A network may tell the same text twice under two versions (pushed, then read).
     is_old = reply.message_version is not None and reply.message_version < message.version
+    is_old = is_old and reply.said != digest_of(message.text)
     if message.action == "edited" and is_old and reply.approved_by.kind == "policy":
         return "message.edited", "the author changed what this was written for"
     return None
@@ -261,4 +270,5 @@ def _released(proposal: Proposal, event: Event, scope: BrandScope, now: datetime
         publication=publication.approve(now, now),
         cause=cause_of(event),
         message_version=proposal.message.version,
+        said=digest_of(proposal.message.text),
     )

@@ -159,8 +159,10 @@ class Courier:
         why = (outcome.code, outcome.reason)
         if isinstance(outcome, Backoff):
             rest_s = rest_of(outcome)
-            await self._rests.begin(reply.scope, reply.target.connection_id, rest_s)
-            await self._advance(reply, publication.back_off(before, now, why, rest_s))
+            if not outcome.is_narrow:
+                await self._rests.begin(reply.scope, reply.target.connection_id, rest_s)
+            step = publication.back_off(before, now, why, rest_s, is_quiet=outcome.is_narrow)
+            await self._advance(reply, step)
         elif isinstance(outcome, Reauthorise):
             await self._accounts.refuse(reply.scope, ready.connection, why)
             told = ("connection.reauthorise", outcome.reason)
@@ -293,5 +295,7 @@ def _after_failure(before: Publication, now: datetime, outcome: Failure) -> Publ
         return publication.fail(before, why)
     if isinstance(outcome, Retry):
         jitter = random.random()  # noqa: S311
-        return publication.retry(before, now, why, is_doubtful=outcome.is_doubtful, jitter=jitter)
+        return publication.retry(
+            before, now, why, is_doubtful=outcome.is_doubtful, jitter=jitter, told_s=outcome.wait_s
+        )
     return publication.lose(before, now, why)

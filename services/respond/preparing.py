@@ -177,12 +177,12 @@ class Preparer:
         account = self._parts.accounts.open(connection)
         if not isinstance(account, Account):
             return publication.await_grant(before, self._parts.clock.now(), account)
-        target = context.target
-        text = network.text_for(target, reply.text)
+        target, is_alone = context.target, is_private(reply, context)
+        # A private answer reaches its reader by itself; a mention there would be odd.
+        text = reply.text if is_alone else network.text_for(target, reply.text)
         ready = Ready(
-            reply, connection, network, account, target, text, is_private(reply, context),
-            opened.is_in_window,
-        )  # fmt: skip
+            reply, connection, network, account, target, text, is_alone, opened.is_in_window
+        )
         if not before.is_doubtful and (too_long := await self._too_long(ready)):
             return publication.fail(before, ("text.too_long", too_long))
         return ready

@@ -137,6 +137,7 @@ def target_of(message: MessageReceived) -> Target:
         visibility=message.visibility,
         root_id=message.thread_root_id,
         author_id=message.author_id,
+        title=message.title,
     )
 
 

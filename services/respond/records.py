@@ -1,5 +1,6 @@
 """What respond remembers, as objects and as documents: contexts, connections, replies. No queries here."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -39,6 +40,7 @@ class Context:
     author_id: str | None = None
     created_at: datetime | None = None
     received_at: datetime | None = None
+    title: str | None = None
     is_own: bool = False
     is_deleted: bool = False
 
@@ -59,6 +61,7 @@ class Context:
             language=self.language,
             root_id=self.thread_root_id,
             author_id=self.author_id,
+            title=self.title,
         )
 
 
@@ -108,7 +111,7 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer from its approval on."""
+    """One answer from its approval on. `said` is a digest of the text that it was written for."""
 
     target: ReplyTarget
     agency_id: str
@@ -117,6 +120,7 @@ class Reply:
     publication: Publication
     cause: Document
     message_version: str | None = None
+    said: str | None = None
     lost: Lost | None = None
     is_private: bool = False
 
@@ -174,12 +178,17 @@ class ContextNote:
             "author_handle": message.author_handle, "visibility": message.visibility,
             "thread_root_id": message.thread_root_id, "author_id": message.author_id,
             "created_at": message.created_at, "received_at": message.received_at,
-            "is_own": message.is_own,
+            "is_own": message.is_own, "title": message.title,
             "language": labels.language.label if labels else None,
             "fingerprint": fingerprint(message.text) if message.is_own and message.text else None,
             "decision": self.decision,
         }  # fmt: skip
         return {name: value for name, value in known.items() if value is not None}
+
+
+def digest_of(text: str | None) -> str:
+    """Return what tells whether a text is the same as before, without keeping it."""
+    return hashlib.sha256((text or "").strip().encode("utf-8", "replace")).hexdigest()
 
 
 def written_at(created_at: datetime | None, received_at: datetime | None) -> datetime | None:
@@ -223,6 +232,7 @@ def new_reply(reply: Reply) -> Document:
         "approved_by": reply.approved_by.model_dump(),
         "cause": reply.cause,
         "message_version": reply.message_version,
+        "said": reply.said,
         "is_private": reply.is_private,
     }
 
@@ -242,6 +252,7 @@ def read_reply(document: Mapping[str, Any]) -> Reply:
         publication=Publication(**state),
         cause=document["cause"],
         message_version=document.get("message_version"),
+        said=document.get("said"),
         lost=Lost(**lost | {"target_ids": tuple(lost["target_ids"])}) if lost else None,
         is_private=document.get("is_private", False),
     )

@@ -164,29 +164,42 @@ def retry(
     *,
     is_doubtful: bool,
     jitter: float,
+    told_s: float | None = None,
 ) -> Publication:
-    """Wait and try again, twice as long each time; give up after six. `jitter` is within 0..1."""
+    """Wait and try again, twice as long each time; give up after six. `jitter` is within 0..1.
+
+    `told_s`: the network wants no repeat earlier than this.
+    """
     retries = publication.retries + 1
     if retries >= TRIES:
         code, reason = why
         end = park if is_doubtful else fail
         return end(publication, (code, f"gave up after {retries} tries: {reason}"))
     wait_s = min(FIRST_WAIT_S * 2 ** (retries - 1), LONGEST_WAIT_S) * (0.5 + jitter)
+    wait_s = min(max(wait_s, told_s or 0.0), GIVE_UP_AFTER.total_seconds())
     waiting = _wait(publication, now + timedelta(seconds=wait_s), why)
     doubted_at = (publication.doubted_at or now) if is_doubtful else None
     return replace(waiting, retries=retries, is_doubtful=is_doubtful, doubted_at=doubted_at)
 
 
 def back_off(
-    publication: Publication, now: datetime, why: tuple[str, str], wait_s: float | None
+    publication: Publication,
+    now: datetime,
+    why: tuple[str, str],
+    wait_s: float | None,
+    *,
+    is_quiet: bool = False,
 ) -> Publication:
-    """Wait as long as the network asks; a person decides when a day has gone by."""
+    """Wait as long as the network asks; a person decides when a day has gone by.
+
+    `is_quiet`: a short wait is part of the network's usual pace, and nobody need be told.
+    """
     if now - publication.decided_at >= GIVE_UP_AFTER:
         return park(publication, ("publish.too_late", f"waited for a day: {why[1]}"))
     seconds = max(1.0, DEFAULT_BACKOFF_S if wait_s is None else wait_s)
     if seconds >= GIVE_UP_AFTER.total_seconds():
         return park(publication, ("publish.too_late", f"would wait for more than a day: {why[1]}"))
-    is_news = publication.code != why[0] or seconds >= WORTH_TELLING_S
+    is_news = (publication.code != why[0] and not is_quiet) or seconds >= WORTH_TELLING_S
     waiting = _wait(publication, now + timedelta(seconds=seconds), why, is_news=is_news)
     return replace(waiting, refused_at=None)
 

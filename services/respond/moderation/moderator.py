@@ -190,7 +190,8 @@ class Moderator:
         why = (outcome.code, outcome.reason)
         if isinstance(outcome, Backoff):
             rest_s = rest_of(outcome)
-            await self._parts.rests.begin(one.scope, connection.connection_id, rest_s)
+            if not outcome.is_narrow:
+                await self._parts.rests.begin(one.scope, connection.connection_id, rest_s)
             return life.back_off(before, now, why, rest_s)
         if isinstance(outcome, Reauthorise):
             await self._parts.accounts.refuse(one.scope, connection, why)

@@ -39,6 +39,8 @@ from services.respond.networks.protocol import (
 _TIMEOUT_S = 12.0
 _TEMPORARY_WAIT_S = timedelta(minutes=15).total_seconds()
 _REFUSED_LOGIN = frozenset({530, 534, 535, 538})
+# RFC 5321, 4.2.1: an error while it was being processed. After the mail itself it proves nothing.
+_LOCAL_TROUBLE = 451
 _ANSWERED = ("re:", "aw:", "sv:", "rv:", "antw:", "odp:")
 _LONGEST = 300
 
@@ -126,7 +128,9 @@ async def _submit(
     except aiosmtplib.SMTPAuthenticationError as error:
         return _login_refused(error)
     except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientRefused) as error:
-        return _refused(error.code, error.message)
+        if is_sent and error.code == _LOCAL_TROUBLE:
+            return Unknown("network.answer_lost", f"after the mail: {_words(error)}")
+        return _refused(error)
     except aiosmtplib.SMTPNotSupported as error:
         return Permanent("email.server_unfit", str(error)[:_LONGEST])
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
@@ -154,14 +158,18 @@ async def _connected(server: MailServer, account: Account) -> aiosmtplib.SMTP:
 def _login_refused(error: aiosmtplib.SMTPAuthenticationError) -> Failure:
     if error.code in _REFUSED_LOGIN:
         return Reauthorise("email.login_refused", "the mail server refused the password")
-    return _refused(error.code, error.message)
+    return _refused(error)
 
 
-def _refused(code: int, why: str) -> Failure:
-    reason = f"{code} {' '.join(why.split())}"[:_LONGEST]
-    if code in _REFUSED_LOGIN:
+def _words(error: aiosmtplib.SMTPResponseException) -> str:
+    return f"{error.code} {' '.join(error.message.split())}"[:_LONGEST]
+
+
+def _refused(error: aiosmtplib.SMTPResponseException) -> Failure:
+    reason = _words(error)
+    if error.code in _REFUSED_LOGIN:
         return Reauthorise("email.login_refused", reason)
-    if 400 <= code < 500:
+    if 400 <= error.code < 500:
         return Backoff("email.put_off", reason, _TEMPORARY_WAIT_S)
     return Permanent("email.refused", reason)
 

@@ -100,20 +100,28 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not taken this time. `is_doubtful`: the answer does not prove that nothing was applied."""
+    """Not taken this time. `is_doubtful`: the answer does not prove that nothing was applied.
+
+    `wait_s`: when a repeat makes sense, where the network said so; others need not wait for it.
+    """
 
     code: str
     reason: str
     is_doubtful: bool = False
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Too many calls, or blocked for a time. `wait_s` is null when the network did not say."""
+    """Too many calls, or blocked for a time. `wait_s` is null when the network did not say.
+
+    `is_narrow`: only this answer waits (the pace of one chat), not the whole account.
+    """
 
     code: str
     reason: str
     wait_s: float | None = None
+    is_narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

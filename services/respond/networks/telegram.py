@@ -72,9 +72,8 @@ class Telegram:
             return Permanent("telegram.refused", "the message's id names no chat")
         wait_s = self._pace.take(account.account_id, place[0], self._clock.now())
         if wait_s > 0:
-            return Backoff(
-                "telegram.throttled", "one message a second in a chat, 20 a minute", wait_s
-            )
+            why = "one message a second in a chat, 20 a minute in a group"
+            return Backoff("telegram.throttled", why, wait_s, is_narrow=True)
         body = _message(publish, *place)
         answer = await self._call(account, "sendMessage", body)
         if isinstance(answer, httpx.Response) and (other := _instead(answer, body)):

@@ -15,6 +15,7 @@ import httpx
 from contracts.networks import webhook
 from runtime.clock import Clock
 from services.respond.networks.protocol import (
+    Absent,
     Account,
     Backoff,
     Failure,
@@ -31,7 +32,6 @@ from services.respond.networks.protocol import (
     Sent,
     Target,
     Tools,
-    Unreadable,
     classify_server_error,
     classify_transport,
 )
@@ -87,8 +87,8 @@ class Webhook:
         return _sent(answer, publish.key) if answer.is_success else classify(answer)
 
     async def find(self, _account: Account, _search: Search) -> Finding:
-        """Say that it cannot be looked for: it is sent again instead, under the same webhook-id."""
-        return Unreadable("network.not_shown", "the other system cannot be asked what it has")
+        """Say that it is not there: nobody can be asked, and a repeat under the same webhook-id is harmless."""
+        return Absent()
 
     async def moderate(self, _account: Account, moderate: Moderate) -> Moderated:
         """Refuse: acts are not sent."""

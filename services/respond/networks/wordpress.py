@@ -207,7 +207,7 @@ def classify(response: httpx.Response) -> Failure:
         return Backoff("wordpress.throttled", reason, _wait_s(response))
     if status == 503 and not code:
         # The maintenance page comes before anything of WordPress runs.
-        return Retry("wordpress.maintenance", reason)
+        return Retry("wordpress.maintenance", reason, wait_s=_wait_s(response))
     trouble = classify_server_error(status)
     if isinstance(trouble, Retry):
         return Retry(trouble.code, reason, trouble.is_doubtful)

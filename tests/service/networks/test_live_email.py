@@ -252,8 +252,8 @@ async def test_an_automatic_answer_says_so(
     [
         ("apply_then_drop", Unknown, 1),
         ("drop", Unknown, 0),
-        ("apply_then_5xx", Backoff, 1),
-        ("error_5xx", Backoff, 0),
+        ("apply_then_5xx", Unknown, 1),
+        ("error_5xx", Unknown, 0),
         ("rate_limited", Backoff, 0),
         ("revoked_token", Refused, 0),
         ("html_error", Permanent, 0),

@@ -19,6 +19,7 @@ from services.ingest.connectors.telegram import errors as telegram_errors
 from services.ingest.connectors.whatsapp import connector
 from services.respond.networks import telegram, webhook, whatsapp
 from services.respond.networks.protocol import (
+    Absent,
     Account,
     Backoff,
     Moderate,
@@ -140,12 +141,19 @@ async def test_lost_answers(network: str, error: Exception, expected: type) -> N
     assert isinstance(await publish(network, fail), expected)
 
 
-@pytest.mark.parametrize("network", list(BUILD))
+@pytest.mark.parametrize("network", ["whatsapp", "telegram"])
 async def test_nothing_can_be_read_back(network: str) -> None:
     search = Search(TARGETS[network], "x", datetime.now(UTC), key="key_1")
     finding = await writer(network, httpx.Response(200)).find(ACCOUNTS[network], search)
     assert isinstance(finding, Unreadable)
     assert finding.reason
+
+
+async def test_a_lost_answer_is_sent_again_under_the_same_webhook_id() -> None:
+    search = Search(TARGETS["webhook"], "x", datetime.now(UTC), key="key_1")
+    one = writer("webhook", httpx.Response(500))
+    assert await one.find(ACCOUNTS["webhook"], search) == Absent()
+    assert one.same_key_window_s > 24 * 3600
 
 
 async def test_whatsapp_writes_text_with_our_key() -> None:
