@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -94,7 +95,8 @@ class Desk:
             return None
         if wish.kind == "slow":
             # Read before the caller has gone: what is slow is applied all the same.
-            await call.request.body()
+            with suppress(RuntimeError):  # it was read as a form already
+                await call.request.body()
             await asyncio.sleep(wish.delay_s)
             return None
         if wish.kind == "drop":
