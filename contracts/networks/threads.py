@@ -13,9 +13,7 @@ def length(text: str) -> int:
 
     Source: Threads API, posts, character limit.
     """
-    starts = [at for at in range(len(text)) if at == 0 or graphemes.is_break(text, at)]
-    clusters = (text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True))
-    return sum(_weight(cluster) for cluster in clusters)
+    return sum(_weight(cluster) for cluster in graphemes.clusters(text))
 
 
 def _weight(cluster: str) -> int:

@@ -5,7 +5,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.networks import facebook, graphemes, mastodon
+from contracts.networks import facebook, graphemes, mastodon, threads
 
 FAMILY = "👩‍👩‍👧‍👦"
 
@@ -30,6 +30,46 @@ FAMILY = "👩‍👩‍👧‍👦"
 def test_graphemes(text, expected):
     assert graphemes.count(text) == expected
     assert len(regex.findall(r"\X", text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "क्षत्रिय",
+        "नमस्ते",
+        "ক্ষমা",
+        "శ్రీ",
+        "ക്ഷമ",
+        "ස්තූතියි",
+        "តម្លៃស្ត្រី",
+        "မြန်မာ",
+        "น้ำดื่ม",
+        "ນ້ຳ",
+        "각힣ힰퟋ",
+        "\u0600١٢",
+        "👩🏽‍🚀🏴󠁧󠁢󠁷󠁬󠁳󠁿",
+        "क\u200d्ष",
+        "ക്‍",
+    ],
+)
+def test_scripts_whose_letters_join_are_counted_as_the_library_counts(text):
+    assert graphemes.count(text) == len(regex.findall(r"\X", text))
+    assert list(graphemes.clusters(text)) == regex.findall(r"\X", text)
+
+
+def test_nothing_is_no_cluster_and_has_no_length():
+    assert (graphemes.count(""), list(graphemes.clusters("")), threads.length("")) == (0, [], 0)
+
+
+def test_every_code_point_breaks_as_in_the_library():
+    points = [chr(code) for code in range(0, 0x20000, 3) if not 0xD800 <= code <= 0xDFFF]
+    odd = [
+        one
+        for one in points
+        if graphemes.count(f"क{one}क्{one}👩{one}")
+        != len(regex.findall(r"\X", f"क{one}क्{one}👩{one}"))
+    ]
+    assert odd == []
 
 
 @given(st.text(alphabet="ab é\u0301\u200d\ufe0f\r\n🇩🇪👩👧👍🏽❤각각日ち゛ก็"))
