@@ -1,19 +1,18 @@
 """LinkedIn notifications about an organisation's posts to normalised items. Reactions are counted, not kept."""
 
-import re
 from functools import partial
 from typing import Any
 
 from pydantic import Field
 
 from contracts.messages import Item
+from contracts.networks.linkedin import long_urn
 from services.ingest.connectors.fields import Id, Text, Time, Unreadable, read_part
 from services.ingest.connectors.fields import Part as Model
 from services.ingest.connectors.protocol import Account, Normalised
 from services.ingest.connectors.reading import Part, Reading, listed, nested, read_payload, unknown
 
 NETWORK = "linkedin"
-_SHORT = re.compile(r"^urn:li:comment:\(\s*(?:urn:li:)?(\w+):")
 # Action of a notification: kind and action of the item.
 _ACTIONS = {
     "COMMENT": ("comment", "created"),
@@ -47,11 +46,6 @@ class Activity(Model):
 def normalise(raw: bytes, account: Account) -> Normalised:
     """Read a webhook body, a page of notifications or one of them. Pure; never raises."""
     return read_payload(raw, NETWORK, account, _read)
-
-
-def long_urn(urn: str | None) -> str | None:
-    """Return a URN in its long spelling: comments are named in two."""
-    return _SHORT.sub(r"urn:li:comment:(urn:li:\1:", urn) if urn else None
 
 
 def _read(reading: Reading, part: Part) -> None:
