@@ -120,6 +120,22 @@ def test_a_broken_case_keeps_the_lines_aligned(line):
     assert "line 2" in errors
 
 
+@pytest.mark.parametrize(
+    ("secret", "value"),
+    [("secret", "tok"), ("secret_token", "tok"), ("secrets", "tok"), ("secret", ["tok"])],
+)
+def test_verify_reads_a_case_however_its_recorder_named_things(secret, value):
+    headers = {"X-Telegram-Bot-Api-Secret-Token": value}
+    case = {"scheme": "telegram-secret-token", secret: ["old", "tok"], "headers": headers}
+    assert run(verify, [], json.dumps(case)) == (0, [{"valid": True}], "")
+
+
+def test_two_headers_that_differ_prove_nothing():
+    headers = {"X-Telegram-Bot-Api-Secret-Token": ["tok", "other"]}
+    case = {"scheme": "telegram-secret-token", "secret": "tok", "headers": headers}
+    assert run(verify, [], json.dumps(case))[1] == [{"valid": False}]
+
+
 def test_as_a_process():
     program = "from cli.commands.normalise import command; command()"
     done = subprocess.run(
