@@ -38,9 +38,9 @@ SHARES: Mapping[MisKind, float] = {
     "apply_then_drop": 0.05, "apply_then_5xx": 0.05, "slow": 0.05, "rate_limited": 0.10,
     "error_5xx": 0.03, "html_error": 0.02,
 }  # fmt: skip
-# What takes longer than a run: mail that is put off rests for 15 minutes, a site in maintenance for 10.
+# What takes longer than a run: a site in maintenance, mail that is put off and a spent quota of Threads.
 LEFT_OUT: frozenset[tuple[str, MisKind]] = frozenset(
-    {("email", "rate_limited"), ("wordpress", "html_error")}
+    {("email", "rate_limited"), ("wordpress", "html_error"), ("threads", "rate_limited")}
 )
 # Meta tells the wait in minutes.
 WAIT_S = dict.fromkeys(("facebook", "messenger", "instagram"), 60.0)
@@ -64,6 +64,8 @@ class Plan:
     stops: Sequence[float] = (0.6,)
     seed: int = 1
     within_s: float = 540.0
+    shares: Mapping[MisKind, float] = field(default_factory=lambda: SHARES)
+    left_out: frozenset[tuple[str, MisKind]] = LEFT_OUT
     log: str = "/dev/null"
 
 
@@ -164,8 +166,8 @@ def misbehave(sandbox: Sandbox, plan: Plan) -> None:
     """Let every account misbehave by its own die."""
     accounts = [one for one in sandbox.world.accounts() if one.network in plan.networks]
     for number, account in enumerate(accounts):
-        for kind, share in SHARES.items():
-            if (account.network, kind) in LEFT_OUT:
+        for kind, share in plan.shares.items():
+            if (account.network, kind) in plan.left_out:
                 continue
             seed = plan.seed * 1000 + number * 10 + len(kind)
             sandbox.misbehaviour.add(
@@ -230,7 +232,7 @@ def _count(row: Row, reply: Reply, times: int) -> None:
     row.denied += state is State.FAILED and times > 0
     if reply.publication.due_at is not None or (not is_published and not reply.publication.reason):
         row.open += 1
-    elif not is_published:
+    if not is_published:
         row.ends[f"{state.value} {reply.publication.code}"] += 1
 
 

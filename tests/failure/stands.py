@@ -77,6 +77,13 @@ STANDS: dict[str, Stand] = {
     "x": Stand("mention", "111111111111111111{i}", "{origin}/x", options={"tier": "pro"}),
     "youtube": Stand("comment", "UCbrandbrandbrandbrandb{i}", "{origin}/youtube/youtube/v3"),
     "reddit": Stand("mention", "t2_brand{i}", "{origin}/reddit", typed={"username": "brand{i}"}),
+    "threads": Stand("comment", "99{i}", "{origin}/threads/v1.0"),
+    "tiktok": Stand("comment", "act.example{i}", "{origin}/tiktok/open_api/v1.3"),
+    "linkedin": Stand("comment", "urn:li:organization:9999999{i}", "{origin}/linkedin/rest"),
+    "discord": Stand(
+        "comment", "123456{i}", "{origin}/discord/api/v10", typed={"guild_id": "9{i}0"},
+        options={"guild_id": "9{i}0", "channels": "9{i}1,9{i}2", "dm": "9{i}4"},
+    ),
     "google_business": Stand("review", "accounts/111/locations/5{i}", "{origin}/google_business/v4"),
 }  # fmt: skip
 
