@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from runtime.crypto import new_key
+from runtime.crypto import Letterbox, new_key
 
 MONGO_URL = "mongodb://mongodb:27017/?replicaSet=rs0"
 
@@ -23,7 +23,7 @@ def dev_secrets(apps: str = "{}") -> list[dict[str, Any]]:
         },
         "classify": {},
         "respond": {"seal-keys": seal_keys},
-        "gateway": {},
+        "gateway": {"connect-key": Letterbox.from_setting(seal_keys).public_key},
     }
     return [
         {

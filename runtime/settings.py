@@ -50,8 +50,15 @@ class ServiceSettings(BaseSettings):
     health_port: int = 0
     drain_deadline_s: float = 45.0
     net_is_loopback_allowed: bool = False
+    net_open_hosts: str = ""
     bus: BusSettings = Field(default_factory=BusSettings)
     mongo: MongoSettings = Field(default_factory=MongoSettings)
+
+    @property
+    def open_hosts(self) -> frozenset[str]:
+        """The names of our own network that typed addresses may lead to."""
+        names = (name.strip().rstrip(".").lower() for name in self.net_open_hosts.split(","))
+        return frozenset(filter(None, names))
 
     @classmethod
     def load(cls) -> Self:

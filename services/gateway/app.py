@@ -126,7 +126,9 @@ async def build(settings: GatewaySettings) -> Service:
         return Relay(collection, bus, stores.brands.every, clock, service.metrics)
 
     relays = (relay(database.messages), relay(database.brands), relay(database.requests))
-    caller = guarded_client(guard=Guard(is_loopback_allowed=settings.net_is_loopback_allowed))
+    caller = guarded_client(guard=Guard(
+            is_loopback_allowed=settings.net_is_loopback_allowed, open_hosts=settings.open_hosts
+        ))
     deps = make_deps(settings, clock, database, stores, Parts(live, relays, caller))
     projection = Projection(sinks_of(database, clock, stores), stores.pulses, metrics)
     stage = Stage(bus, GROUP, projection.routes(), service.metrics, clock)

@@ -136,6 +136,10 @@ def _tools(settings: Settings, clock: Clock) -> Tools:
         headers={"User-Agent": AGENT},
         follow_redirects=False,
     )
-    guard = Guard(is_loopback_allowed=settings.net_is_loopback_allowed, limits=limits)
+    guard = Guard(
+        is_loopback_allowed=settings.net_is_loopback_allowed,
+        open_hosts=settings.open_hosts,
+        limits=limits,
+    )
     guarded = guarded_client(timeout_s, guard, AGENT)
     return Tools(client, guarded, clock, guard.is_loopback_allowed)
