@@ -6,7 +6,7 @@ import pytest
 
 from runtime.addresses import Refused
 from runtime.net import Guard, guarded_client
-from runtime.settings import ServiceSettings
+from runtime.settings import BusSettings, MongoSettings, ServiceSettings
 
 
 async def test_an_opened_name_leads_to_a_private_address_and_others_do_not() -> None:
@@ -33,5 +33,9 @@ async def test_an_opened_name_leads_to_a_private_address_and_others_do_not() -> 
 
 
 def test_the_setting_takes_names_with_commas() -> None:
-    settings = ServiceSettings.model_construct(net_open_hosts=" Sandbox ,blog.intern., ")
+    settings = ServiceSettings(
+        bus=BusSettings(url="127.0.0.1:1"),
+        mongo=MongoSettings(url="mongodb://127.0.0.1"),
+        net_open_hosts=" Sandbox ,blog.intern., ",
+    )
     assert settings.open_hosts == {"sandbox", "blog.intern"}
