@@ -1,0 +1,5 @@
+"""Storms of one brand: what is usual, what is hostile, how it grows, and what state it is in. Pure."""
+
+from services.classify.domain.storms.detector import Storm
+
+__all__ = ["Storm"]

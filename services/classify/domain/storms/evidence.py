@@ -1,0 +1,119 @@
+"""What the last minutes to days hold: exponentially weighted sums, and the features read from them."""
+
+from collections.abc import Sequence
+from math import log, log1p, sqrt
+from typing import Self
+
+from services.classify.domain.storms.baseline import Baseline, deviance
+
+# Half-lives: 10 minutes (a flash), 40 minutes, 2 h 40, 10 hours, 36 hours (a smoulder).
+HALF_LIVES_S = (600.0, 2_400.0, 9_600.0, 36_000.0, 129_600.0)
+# Each horizon's sums: messages, negative, positive, toxic, new, shared, distinct authors, expected.
+SUMS = 8
+SIGNALS = (
+    "hostile", "negative", "toxic", "purity", "toxic_part", "volume", "authors", "new", "shared",
+    "positive", "count",
+)  # fmt: skip
+FEATURES = len(HALF_LIVES_S) * len(SIGNALS) + 4
+# Below this deviance at every horizon nothing is judged: there is no excess of hostile messages.
+_GATE = 1.0
+
+
+class Evidence:
+    """Sums of one brand at five horizons."""
+
+    __slots__ = ("_keep", "sums")
+
+    def __init__(self, bin_s: float) -> None:
+        self._keep = [0.5 ** (bin_s / half) for half in HALF_LIVES_S]
+        self.sums = [[0.0] * SUMS for _ in HALF_LIVES_S]
+
+    def fade(self, bins: float) -> None:
+        """Let time pass without any messages known."""
+        for sums, keep in zip(self.sums, self._keep, strict=True):
+            kept = keep**bins
+            sums[:] = [value * kept for value in sums]
+
+    def add(self, marks: Sequence[float], expected: float) -> None:
+        """Take in one bin: n, negative, positive, toxic, new, shared, authors; and the expected n."""
+        n, negative, positive, toxic, new, shared, authors = marks
+        for sums, keep in zip(self.sums, self._keep, strict=True):
+            a, b, c, d, e, f, g, h = sums
+            sums[:] = (
+                a * keep + n, b * keep + negative, c * keep + positive, d * keep + toxic,
+                e * keep + new, f * keep + shared, g * keep + authors, h * keep + expected,
+            )  # fmt: skip
+
+    def is_hostile(self, hostile_share: float) -> bool:
+        """Say whether any horizon holds more hostile messages than usual, by count or by share."""
+        ten, forty, long, day, _ = self.sums
+        return (
+            deviance(ten[1] + ten[3], ten[7] * hostile_share, 0.6) > _GATE
+            or deviance(forty[1] + forty[3], forty[7] * hostile_share, 0.6) > _GATE
+            or deviance(long[1] + long[3], long[7] * hostile_share, 0.6) > _GATE
+            or deviance(day[1] + day[3], day[0] * hostile_share, 0.6) > _GATE
+        )
+
+    def is_hot(self, hostile_share: float) -> bool:
+        """Say whether what comes in now is too unusual to learn from at full weight."""
+        forty, day = self.sums[1], self.sums[3]
+        return (
+            deviance(forty[1] + forty[3], forty[7] * hostile_share, 2.0, 0.10) > 3
+            or deviance(day[1] + day[3], day[0] * hostile_share, 2.0, 0.02) > 3
+            or 2 * (sqrt(forty[0] + 0.4) - sqrt(forty[7] + 1)) > 5 * sqrt(1 + 0.12 * forty[7])
+        )
+
+    def features(self, usual: Baseline) -> list[float]:
+        """FEATURES numbers, each of the order of one: SIGNALS of every horizon, then the brand."""
+        made: list[float] = []
+        for sums in self.sums:
+            made += _signals(sums, usual.shares)
+        negative, _, toxic, *_ = usual.shares
+        made += (
+            log(usual.level * 288) / 5 - 0.8,
+            log(self.sums[1][7] + 0.05) / 4,
+            negative * 2 - 0.5,
+            toxic * 8 - 0.5,
+        )
+        return made
+
+    def to_state(self) -> list[list[float]]:
+        return [list(sums) for sums in self.sums]
+
+    @classmethod
+    def from_state(cls, state: list[list[float]], bin_s: float) -> Self:
+        made = cls(bin_s)
+        made.sums = [list(sums) for sums in state]
+        return made
+
+
+def _bounded(value: float, low: float, high: float) -> float:
+    return low if value < low else min(value, high)
+
+
+def _signals(sums: Sequence[float], shares: Sequence[float]) -> tuple[float, ...]:
+    """The signals of one horizon; every one is 0 or near it in a usual hour."""
+    n, negative, positive, toxic, new, shared, authors, mu = sums
+    q_negative, q_positive, q_toxic, q_new, q_shared, q_distinct = shares
+    hostile, usual = negative + toxic, mu * (q_negative + q_toxic)
+    by_share, by_toxic = n * q_negative, n * q_toxic
+    level = mu * q_negative
+    excess = negative - level
+    doubt = sqrt(negative + 1 + 0.02 * level * level)
+    extra = n - mu if n > mu else 0.0
+    return (
+        _bounded(deviance(hostile, usual, 0.6) / sqrt(1 + 0.06 * usual), -4, 16) / 4,
+        _bounded(
+            (negative - by_share)
+            / sqrt(by_share * (1 - q_negative) + 1 + 0.01 * by_share * by_share), -4, 16,
+        ) / 4,
+        _bounded((toxic - by_toxic) / sqrt(by_toxic + 1 + 0.01 * by_toxic * by_toxic), -4, 16) / 4,
+        _bounded((excess - doubt) / (extra + 2 + 0.5 * sqrt(n)), -0.5, 1.2),
+        _bounded((toxic - mu * q_toxic + 0.3) / (max(excess, 0.0) + 1.5), -0.2, 0.8),
+        _bounded(log((n + 2) / (mu + 2)), -2, 4) / 2,
+        _bounded((authors + 4 * q_distinct) / (n + 4) - q_distinct, -0.9, 0.2) * 3,
+        (new - n * q_new) / (n + 4) * 2,
+        (shared - n * q_shared) / (n + 4) * 2,
+        (positive - n * q_positive) / (n + 4) * 2,
+        log1p(hostile) / 4,
+    )  # fmt: skip
