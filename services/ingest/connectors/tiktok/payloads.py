@@ -54,6 +54,15 @@ class Comment(Model):
     owner: bool | None = None
 
 
+class Video(Model):
+    """A video of the account."""
+
+    item_id: Id
+    caption: Text = None
+    create_time: Time = None
+    share_url: Text = None
+
+
 def normalise(raw: bytes, account: Account) -> Normalised:
     """Read a webhook body, an answer of the comment list or one comment. Pure; never raises."""
     return read_payload(raw, NETWORK, account, _read)
@@ -66,12 +75,17 @@ def _read(reading: Reading, part: Part) -> None:
         )
     if "event" in part:
         _read_event(reading, part)
-    elif (page := listed(part, "comments", "reply_list", "list", "data", "items")) is not None:
+    elif "comment_id" in part:
+        # First of all lists: a comment holds its answers in one of its own.
+        _read_comment(reading, Event(event=None), part)
+    elif (
+        page := listed(part, "videos", "comments", "reply_list", "list", "data", "items")
+    ) is not None:
         reading.each(page, partial(_read, reading))
     elif isinstance(part.get("data"), dict):
         _read(reading, nested(part, "data"))
-    elif "comment_id" in part:
-        _read_comment(reading, Event(event=None), part)
+    elif "item_id" in part:
+        _read_video(reading, part)
     else:
         raise unknown(NETWORK, part)
 
@@ -117,6 +131,24 @@ def _read_comment(reading: Reading, event: Event, part: Part) -> None:
     reading.add(read_part(Item, fields, "tiktok.comment"))
     if isinstance(answers := part.get("reply_list"), list):
         reading.each(answers, partial(_read_comment, reading, event), event.user_openid)
+
+
+def _read_video(reading: Reading, part: Part) -> None:
+    """Read a video of the account: it is the root of its comments."""
+    video = read_part(Video, part, "tiktok.video")
+    fields: dict[str, Any] = {
+        "network": NETWORK,
+        "external_id": video.item_id,
+        "kind": "post",
+        "action": "created",
+        "text": video.caption,
+        "thread_root_id": video.item_id,
+        "created_at": video.create_time,
+        "permalink": video.share_url,
+        "is_own": True,
+        "raw": part,
+    }
+    reading.add(read_part(Item, fields, "tiktok.video"))
 
 
 def _action(comment: Comment) -> str | None:
