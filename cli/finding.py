@@ -87,12 +87,23 @@ async def find_person(opened: Opened, email: str) -> Document:
     return found
 
 
-async def find_connection(opened: Opened, connection_id: str) -> Document:
-    """Return ingest's connection with this id. Raises `WrongInput`."""
-    for one in await opened.ingest.list_connections(await opened.ingest.everyone()):
-        if one["_id"] == connection_id:
-            return one
-    raise WrongInput(f"There is no account with the id {connection_id!r}: see rapport connections")
+async def find_connection(opened: Opened, told: str) -> Document:
+    """Return ingest's connection of this id, name or handle; of several at most one is not removed.
+
+    Raises `WrongInput`.
+    """
+    wanted = " ".join(told.split()).casefold().removeprefix("@")
+    every = await opened.ingest.list_connections(await opened.ingest.everyone())
+    found = [one for one in every if one["_id"] == told]
+    found = found or [one for one in every if one["state"] != "removed" and wanted in _names(one)]
+    if not found:
+        raise WrongInput(f"There is no account {told!r}: see rapport connections")
+    if len(found) > 1:
+        which = ", ".join(f"{one['_id']} ({one['network']})" for one in found)
+        raise WrongInput(
+            f"{told!r} names {len(found)} accounts: say NETWORK:{told}, or the id, one of {which}"
+        )
+    return found[0]
 
 
 def tidy(name: str, what: str) -> str:
@@ -110,6 +121,13 @@ def _matches(every: Sequence[Document], told: str) -> list[Document]:
         if found := [one for one in every if str(one[field]).casefold() == wanted]:
             return found
     return []
+
+
+def _names(connection: Document) -> set[str]:
+    """Return what an account may be called by, with and without its network."""
+    told = (connection["name"], connection.get("handle"), connection["account_id"])
+    plain = {str(one).casefold().removeprefix("@") for one in told if one}
+    return plain | {f"{connection['network']}:{one}" for one in plain}
 
 
 def _only(found: Sequence[Document], told: str, kind: str) -> Document:

@@ -10,15 +10,16 @@ LONGEST_BYTES = 64 * 1024
 LONGEST_TOKEN = 4096
 
 
-def read_secret(what: str, *, is_piped: bool, must_confirm: bool = False) -> str:
+def read_secret(
+    what: str, *, is_piped: bool, must_confirm: bool = False, shown_as: str | None = None
+) -> str:
     """Return one line from standard input, or what was typed unseen. Raises `WrongInput`."""
     if not is_piped:
         if not sys.stdin.isatty():
             why = f"There is no terminal to ask for the {what} at: pipe it with --{what}-stdin."
             raise WrongInput(why)
-        return str(
-            click.prompt(what.capitalize(), hide_input=True, confirmation_prompt=must_confirm)
-        )
+        asked = shown_as or what.capitalize()
+        return str(click.prompt(asked, hide_input=True, confirmation_prompt=must_confirm))
     try:
         line = sys.stdin.buffer.readline(LONGEST_BYTES).decode()
     except UnicodeDecodeError:
@@ -42,9 +43,9 @@ def read_password(*, is_piped: bool) -> str:
     return password
 
 
-def read_token(*, is_piped: bool) -> str:
+def read_token(*, is_piped: bool, shown_as: str | None = None) -> str:
     """Return an access token, which is one word of ASCII. Raises `WrongInput`."""
-    token = read_secret("token", is_piped=is_piped).strip()
+    token = read_secret("token", is_piped=is_piped, shown_as=shown_as).strip()
     is_word = token.isascii() and token.isprintable() and " " not in token
     if not token or not is_word or len(token) > LONGEST_TOKEN:
         raise WrongInput("This is no access token: paste it whole, as one word without spaces.")

@@ -10,11 +10,12 @@ from typing import TypeVar
 from cli.environment import WrongInput, clear_errors, read_settings
 from runtime.clock import Clock, SystemClock
 from runtime.errors import Invalid, Misconfigured, Unavailable
-from runtime.mongo import Database
+from runtime.mongo import BrandCollection, Database
 from runtime.settings import MongoSettings, adopt_files
 from services.gateway.app import Stores, open_stores
 from services.gateway.domain.views import Role, Viewer
 from services.gateway.store.database import GatewayDatabase
+from services.ingest.requests import RequestStore
 from services.ingest.store import IngestStore
 from services.respond.store import Store as RespondStore
 
@@ -28,6 +29,8 @@ class Opened:
     gateway: GatewayDatabase
     desk: Stores
     ingest: IngestStore
+    wishes: RequestStore
+    health: BrandCollection
     clock: Clock
 
 
@@ -71,7 +74,8 @@ async def _opened(settings: MongoSettings) -> AsyncIterator[Opened]:
             name = type(error.__cause__ or error).__name__
             why = f"MongoDB cannot be used ({name}): check MONGO_URL, and that MongoDB runs"
             raise Unavailable("mongo.away", why) from error
-        yield Opened(gateway, open_stores(gateway, clock), store, clock)
+        desk, health = open_stores(gateway, clock), ingest.brand_collection("health")
+        yield Opened(gateway, desk, store, RequestStore(ingest), health, clock)
 
 
 async def missing_indexes(settings: MongoSettings) -> dict[str, list[str]]:

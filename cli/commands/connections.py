@@ -1,34 +1,34 @@
-"""`rapport connections`: the brands' accounts at the networks. Tokens are sealed before they are stored."""
+"""`rapport connections`: the brands' accounts at the networks, how well they are read, and what may be
+asked of them. Everything is asked of ingest, which asks the network."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cli.stores import Opened
-    from contracts.connections import State
-    from contracts.scope import BrandScope
-    from runtime.crypto import Sealer
+    from cli.wishes import Outcome
+    from contracts.connections import Wish
     from runtime.mongo import Document
+    from services.gateway.domain.forms import Filled
 
-# The networks that are both read and answered. None: there is no address that fits everybody.
-ADDRESSES: dict[str, str | None] = {
-    "facebook": "https://graph.facebook.com/v23.0",
-    "mastodon": None,
-}
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_DONE = {
+    "check": "is fine: the network accepts its permission.",
+    "pause": "is paused from now on.",
+    "resume": "is read and answered again.",
+    "remove": "is removed; its token is forgotten.",
+}
 
 
 @click.group(invoke_without_command=True)
 @_AS_JSON
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """List accounts (the default), add them, pause and resume them."""
+    """List accounts and their health (the default), add them, check, pause, resume, remove them."""
     ctx.obj = as_json
     if ctx.invoked_subcommand is None:
         _show(as_json=as_json)
@@ -38,236 +38,173 @@ def command(ctx: click.Context, as_json: bool) -> None:
 @_AS_JSON
 @click.pass_obj
 def list_connections(is_json_asked: bool, as_json: bool) -> None:
-    """List every account: brand, state, and when a page of it was last read."""
+    """List every account: state, health, and what to do about those in trouble."""
     _show(as_json=as_json or is_json_asked)
 
 
 @command.command()
-@click.argument("network", type=click.Choice(list(ADDRESSES)))
+@click.argument("network")
 @click.option("--brand", required=True, help="The brand's name or id.")
-@click.option("--account", required=True, help="The account's id at the network.")
-@click.option("--name", required=True, help="How the account is shown.")
-@click.option("--handle", help="The account's handle, with or without @.")
-@click.option("--base-url", help="Where the network's API is; for mastodon, your instance.")
+@click.option("--field", "fields", multiple=True, help="name=value of the network's form.")
+@click.option("--name", help="How the account is shown; the network's own name if not told.")
+@click.option("--base-url", help="Where the network's API is, if not at its usual address.")
 @click.option("--token-stdin", "is_piped", is_flag=True, help="Read the token from a pipe.")
-def add(  # noqa: PLR0913, PLR0917 -- click passes one argument for each option
+def add(
     network: str,
     brand: str,
-    account: str,
-    name: str,
-    handle: str | None,
+    fields: tuple[str, ...],
+    name: str | None,
     base_url: str | None,
     is_piped: bool,
 ) -> None:
     """Add an account of NETWORK, or give a known one a new token.
 
-    The access token is asked for, or comes by a pipe; it is sealed with SEAL_KEYS at once. A
-    running Rapport reads the account a moment later.
+    Asks for what the network's form needs; a token or password is asked for unseen, or comes by a
+    pipe, and is sealed at once. The network says whose it is, so Rapport must be running.
     """
     from cli.finding import find_brand, tidy
-    from cli.prompts import read_token
+    from cli.forms import fill, pairs, public_key
     from cli.stores import administer
 
-    account_id = _account_id(account)
-    told = _Told(
-        network, account_id, tidy(name, "--name"), _handle(handle), _url(network, base_url)
-    )
+    found = _rules(network)
+    told = {**pairs(fields), **({"base_url": base_url} if base_url else {})}
+    shown = tidy(name, "--name") if name else None
 
     async def look(opened: Opened) -> None:
-        _sealer()
+        public_key()
         await find_brand(opened, brand)
 
     administer(look)
-    token = read_token(is_piped=is_piped)
-    click.echo(administer(lambda opened: _add(opened, brand, told, token)))
+    form = fill(found, told, is_piped=is_piped)
+    _tell(administer(lambda opened: _add(opened, brand, network, form, shown)))
 
 
 @command.command()
-@click.argument("connection_id")
-def pause(connection_id: str) -> None:
+@click.argument("connection")
+def check(connection: str) -> None:
+    """Ask the network whether it still accepts the account's permission."""
+    _wish("check", connection)
+
+
+@command.command()
+@click.argument("connection")
+def pause(connection: str) -> None:
     """Stop reading and answering at an account, until it is resumed."""
-    from cli.stores import administer
-
-    click.echo(administer(lambda opened: _move(opened, connection_id, "paused")))
+    _wish("pause", connection)
 
 
 @command.command()
-@click.argument("connection_id")
-def resume(connection_id: str) -> None:
+@click.argument("connection")
+def resume(connection: str) -> None:
     """Go on with an account that was paused."""
-    from cli.stores import administer
-
-    click.echo(administer(lambda opened: _move(opened, connection_id, "active")))
+    _wish("resume", connection)
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """An account as it was typed."""
-
-    network: str
-    account_id: str
-    name: str
-    handle: str | None
-    base_url: str
+@command.command()
+@click.argument("connection")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(connection: str, yes: bool) -> None:
+    """Forget an account's token and stop using it; what was read stays."""
+    if not yes:
+        click.confirm(f"Remove {connection}? It can be added again later", abort=True)
+    _wish("remove", connection)
 
 
 def _show(*, as_json: bool) -> None:
+    from cli.health import remarks, short_rows
     from cli.stores import administer
     from cli.tables import show
 
-    show(administer(_rows), as_json=as_json, empty="No account yet: rapport connections add")
+    rows, now = administer(_rows)
+    empty = "No account yet: rapport connections add"
+    show(rows if as_json else short_rows(rows, now), as_json=as_json, empty=empty)
+    for remark in [] if as_json else remarks(rows):
+        click.echo(remark)
 
 
-async def _rows(opened: Opened) -> list[Mapping[str, Any]]:
-    from cli.finding import every_brand
-    from contracts.scope import brand_filter
+async def _rows(opened: Opened) -> tuple[list[dict[str, Any]], Any]:
+    from cli.health import account_rows
 
-    scope = await opened.ingest.everyone()
-    found = await opened.ingest.list_connections(scope)
-    cursors = await opened.ingest.cursors.find(brand_filter(scope), fields=["saved_at"])
-    read_at = {cursor["_id"]: cursor.get("saved_at") for cursor in cursors}
-    brands = {brand["_id"]: brand["name"] for brand in await every_brand(opened)}
-    return [
-        {
-            "network": one["network"],
-            "account": one["account_id"],
-            "name": one["name"],
-            "brand": brands.get(one["brand_id"], one["brand_id"]),
-            "state": one["state"],
-            "reason": one.get("reason"),
-            "last_page_at": read_at.get(one["_id"]),
-            "id": one["_id"],
-        }
-        for one in found
-    ]
+    return await account_rows(opened), opened.clock.now()
 
 
-def _account_id(told: str) -> str:
+def _rules(network: str) -> Any:
     from cli.environment import WrongInput
+    from contracts.networks.table import NETWORKS, rules
 
-    account_id = told.strip()
-    if not account_id or not account_id.isprintable() or " " in account_id or len(account_id) > 200:
-        raise WrongInput(f"--account: {told!r} must be the account's id at the network, one word.")
-    return account_id
-
-
-def _handle(told: str | None) -> str | None:
-    from cli.environment import WrongInput
-
-    handle = (told or "").strip().lstrip("@")
-    if " " in handle or not handle.isprintable():
-        raise WrongInput(f"--handle: {told!r} must be one word, like @casaverde")
-    return handle or None
-
-
-def _url(network: str, told: str | None) -> str:
-    from urllib.parse import urlsplit
-
-    from cli.environment import WrongInput
-
-    url = (told or ADDRESSES[network] or "").strip().rstrip("/")
-    if not url:
-        raise WrongInput(f"--base-url: {network} needs one, like https://{network}.example")
     try:
-        parts = urlsplit(url)
-        is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_whole = False
-    if not is_whole or not url.isascii() or not url.isprintable() or " " in url:
-        raise WrongInput(
-            f"--base-url: {told!r} must be a whole address, like https://social.example"
-        )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise WrongInput("--base-url: give the address alone, without a name, ? or # in it.")
-    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
-        click.echo("Note: over http the token travels readable; use https outside tests.", err=True)
-    return url
+        return rules(network)
+    except KeyError:
+        why = f"There is no network {network!r}. There are: {', '.join(NETWORKS)}"
+        raise WrongInput(why) from None
 
 
-def _sealer() -> Sealer:
-    import os
-
-    from runtime.crypto import Sealer
-
-    return Sealer.from_setting(os.environ.get("SEAL_KEYS", ""))
-
-
-async def _add(opened: Opened, brand: str, told: _Told, token: str) -> str:
-    from dataclasses import asdict
-
+async def _add(
+    opened: Opened, brand: str, network: str, form: Filled, name: str | None
+) -> tuple[list[str], str | None]:
+    from cli import wishes
     from cli.finding import find_brand
-    from cli.stores import operator
-    from contracts import ids
+    from cli.forms import sealed
     from contracts.scope import BrandScope
-    from services.gateway.store.audit import Act
-    from services.ingest.readers import seal_token
-    from services.ingest.store import NewConnection
 
-    found, sealer = await find_brand(opened, brand), _sealer()
+    found = await find_brand(opened, brand)
     scope = BrandScope(found["agency_id"], found["_id"])
-    connection_id = ids.connection_id(scope.brand_id, told.network, told.account_id)
-    known = await _known(opened, scope, connection_id)
-    if known is not None and _is_same(known, told, token, sealer):
-        return f"{told.name} ({connection_id}) is connected like that already."
-    sealed = seal_token(sealer, scope, connection_id, token)
-    new = NewConnection(**asdict(told), sealed_token=sealed)
-    await opened.ingest.connect(scope, new, opened.clock.now())
-    verb = "added" if known is None else "renewed"
-    act = Act(f"connection.{verb}", connection_id, scope.brand_id, after=asdict(told))
-    await opened.desk.audit.append(operator(scope.agency_id), act)
-    sentence = f"{told.name} ({connection_id}) is {verb} for {found['name']}"
-    if known is not None and known["state"] == "paused":
-        # A new token makes an account active; whoever paused it wants it to stay so.
-        now = opened.clock.now()
-        await opened.ingest.change_state(scope, connection_id, "paused", known["reason"], now)
-        return f"{sentence} and stays paused: rapport connections resume {connection_id}"
-    return f"{sentence}."
-
-
-async def _known(opened: Opened, scope: BrandScope, connection_id: str) -> Document | None:
-    found = await opened.ingest.list_connections(scope)
-    return next((one for one in found if one["_id"] == connection_id), None)
-
-
-def _is_same(known: Document, told: _Told, token: str, sealer: Sealer) -> bool:
-    """Say whether nothing would change: else adding twice would announce, and read, anew."""
-    from dataclasses import asdict
-
-    from runtime.errors import Invalid
-
-    if known["state"] not in {"active", "paused"}:
-        return False
-    if any(known.get(name) != value for name, value in asdict(told).items()):
-        return False
+    wanted = sealed(wishes.new_wish(scope.brand_id, "connect"), network, form, name)
+    await wishes.ask(opened, scope, wanted)
     try:
-        sealed = known["sealed_token"] or ""
-        return sealer.open(sealed, brand_id=known["brand_id"], about=known["_id"]) == token
-    except Invalid:
-        return False
+        came = await wishes.outcome(opened, scope, wanted)
+    except wishes.Refused as refused:
+        return [], str(refused)
+    return _came(came, f"is connected for {found['name']}.")
 
 
-async def _move(opened: Opened, connection_id: str, state: State) -> str:
-    from cli.environment import WrongInput
+def _wish(wish: Wish, connection: str) -> None:
+    from cli.stores import administer
+
+    _tell(administer(lambda opened: _ask(opened, wish, connection)))
+
+
+async def _ask(opened: Opened, wish: Wish, connection: str) -> tuple[list[str], str | None]:
+    from cli import wishes
     from cli.finding import find_connection
-    from cli.stores import operator
     from contracts.scope import BrandScope
-    from runtime.errors import Conflict
-    from services.gateway.store.audit import Act
 
-    known = await find_connection(opened, connection_id)
-    if known["state"] == state:
-        return f"{known['name']} is {state} already."
-    if known["state"] not in {"active", "paused"}:
-        raise WrongInput(
-            f"{known['name']} is {known['state']} and has no token that works: give it one with "
-            f"rapport connections add {known['network']} ..."
-        )
+    known = await find_connection(opened, connection)
+    _guard(known, wish)
     scope = BrandScope(known["agency_id"], known["brand_id"])
-    reason = "paused by an operator" if state == "paused" else None
-    now = opened.clock.now()
-    if not await opened.ingest.change_state(scope, connection_id, state, reason, now):
-        raise Conflict("connection.changed", "The account changed meanwhile: try again.")
-    verb = "paused" if state == "paused" else "resumed"
-    act = Act(f"connection.{verb}", connection_id, scope.brand_id)
-    await opened.desk.audit.append(operator(scope.agency_id), act)
-    return f"{known['name']} is {state} from now on."
+    wanted = wishes.new_wish(scope.brand_id, wish, known)
+    await wishes.ask(opened, scope, wanted)
+    try:
+        came = await wishes.outcome(opened, scope, wanted)
+    except wishes.Refused as refused:
+        return [], str(refused)
+    return _came(came, _DONE[wish])
+
+
+def _guard(known: Document, wish: Wish) -> None:
+    """Refuse what fits no account in this state, in words for whoever types."""
+    from cli.environment import WrongInput
+
+    state = known["state"]
+    if (wish, state) in {("pause", "paused"), ("resume", "active"), ("remove", "removed")}:
+        raise WrongInput(f"{known['name']} is {state} already.")
+    if state == "removed" or (state == "needs_reauthorisation" and wish in {"resume", "check"}):
+        raise WrongInput(
+            f"{known['name']} is {state.replace('_', ' ')} and has no token that works: give it one "
+            f"with rapport connections add {known['network']} ..."
+        )
+
+
+def _came(came: Outcome, verb: str) -> tuple[list[str], str | None]:
+    if came.accounts is None:
+        return [], "It is still being worked on: see rapport connections in a minute."
+    return [f"{one['name']} ({one['network']}, {one['_id']}) {verb}" for one in came.accounts], None
+
+
+def _tell(said: tuple[list[str], str | None]) -> None:
+    sentences, complaint = said
+    for sentence in sentences:
+        click.echo(sentence)
+    if complaint is not None:
+        click.echo(complaint, err=True)
+        sys.exit(1)

@@ -9,33 +9,25 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
-from prometheus_client import CollectorRegistry
-from pymongo import MongoClient
 
 from cli.commands import brands as brands_command
 from cli.commands import people as people_command
 from cli.main import main
 from contracts.brands import MODES, BrandChanged
-from contracts.connections import ConnectionChanged
-from contracts.envelope import Event
-from contracts.scope import BrandScope
 from runtime.clock import SystemClock
-from runtime.crypto import new_key
-from runtime.settings import MongoSettings
 from services.gateway.app import open_stores
 from services.gateway.auth import Passwords, _sha256
 from services.gateway.domain.views import Role
 from services.gateway.store.database import GatewayDatabase
-from services.ingest.store import IngestStore
+from tests.service.command_line import PASSWORD, Rapport
 
-PASSWORD, TOKEN = "correct horse battery", "EAAB-secret-token-42"
 VOICE = {
     "signature": "Casa Verde",
     "phrases": [
@@ -61,79 +53,12 @@ VOICE = {
 }
 
 
-class Rapport:
-    """The command line over one set of databases, and a look into them."""
-
-    def __init__(self, url: str, prefix: str) -> None:
-        self.env = {
-            "MONGO_URL": url,
-            "MONGO_DATABASE_PREFIX": prefix,
-            "SEAL_KEYS": new_key(),
-        }
-        self.settings = MongoSettings(url=url, database_prefix=prefix)
-        self.client: MongoClient[dict[str, Any]] = MongoClient(url, tz_aware=True)
-        self.said = ""
-
-    def __call__(self, *words: str, told: str | None = None, code: int = 0) -> str:
-        """Run a command; return standard output, or what it complained of when it is to fail."""
-        result = CliRunner().invoke(main, words, input=told, env=self.env)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        self.said += result.output
-        assert result.exit_code == code, result.output
-        assert "Traceback" not in result.output
-        return result.stderr if code else result.stdout
-
-    def fails(self, *words: str, told: str | None = None) -> str:
-        return self(*words, told=told, code=2)
-
-    def json(self, *words: str) -> Any:
-        return json.loads(self(*words, "--json"))
-
-    def all(self, service: str, collection: str) -> list[dict[str, Any]]:
-        database = self.client[f"{self.settings.database_prefix}{service}"]
-        return list(database[collection].find({}))
-
-    def waiting(self, service: str, collection: str) -> list[Event]:
-        found = self.all(service, collection)
-        return [Event.decode(entry["event"]) for one in found for entry in one.get("outbox", [])]
-
-    def trail(self) -> list[str]:
-        return [entry["action"] for entry in self.all("gateway", "audit")]
-
-    def change(self, service: str, collection: str, where: Any, update: Any) -> None:
-        database = self.client[f"{self.settings.database_prefix}{service}"]
-        assert database[collection].update_one(where, update).matched_count == 1
-
-    def add_brand(self, name: str = "Casa Verde", agency: str = "Studio Marea") -> str:
-        self("brands", "add", "--agency", agency, "--name", name, "--languages", "es,en")
-        found = self.json("brands", "list")
-        return str(next(one["id"] for one in found if one["brand"] == name))
-
-    def add_person(self, *more: str, email: str = "ana@marea.example") -> str:
-        words = (
-            "people",
-            "add",
-            "--agency",
-            "Studio Marea",
-            "--email",
-            email,
-            "--name",
-            "Ana Ruiz",
-        )
-        return self(*words, *more, "--password-stdin", told=f"{PASSWORD}\n")
-
-    def connect(self, *more: str, brand: str = "Casa Verde", token: str = TOKEN) -> str:
-        words = ("connections", "add", "facebook", "--brand", brand, "--account", "1001")
-        return self(*words, "--name", "Casa", "--token-stdin", *more, told=f"{token}\n")
-
-
 @pytest.fixture
 def rapport(mongo_url: str, database_prefix: str) -> Iterator[Rapport]:
     made = Rapport(mongo_url, f"{database_prefix}_")
     yield made
     made.client.close()
-    for secret in (PASSWORD, TOKEN, made.env["SEAL_KEYS"].partition(":")[2]):
+    for secret in (PASSWORD, made.env["SEAL_KEYS"].partition(":")[2]):
         assert secret not in made.said
 
 
@@ -446,149 +371,6 @@ def test_a_name_that_two_brands_have_is_refused(rapport: Rapport) -> None:
     assert "speaks like that already" in rapport("brands", "voice", ids[0], "-", told="{}")
     said = rapport.fails("brands", "voice", "Casa Roja", "-", told="{}")
     assert "There is no brand 'Casa Roja'. There are: Casa Verde (brd_" in said
-
-
-# Accounts
-
-
-def test_an_account_is_sealed_announced_and_found_by_ingest(rapport: Rapport) -> None:
-    brand = rapport.add_brand()
-    said = rapport.connect("--handle", "@casaverde")
-    connection_id = re.search(r"con_\w+", said)
-    assert connection_id is not None
-    (event,) = rapport.waiting("ingest", "connections")
-    told = event.read(ConnectionChanged)
-    assert (told.connection_id, told.brand_id) == (connection_id[0], brand)
-    assert told.base_url == "https://graph.facebook.com/v23.0"
-    assert (told.handle, told.state, told.revision) == ("casaverde", "active", 1)
-    found = asyncio.run(_as_ingest_sees_it(rapport, connection_id[0]))
-    assert (found.scope, found.token) == (BrandScope(told.agency_id, brand), TOKEN)
-    assert TOKEN not in json.dumps(rapport.all("ingest", "connections"), default=str)
-    assert TOKEN not in json.dumps(rapport.all("gateway", "audit"), default=str)
-
-
-class _Seen:
-    def __init__(self, scope: BrandScope, token: str) -> None:
-        self.scope, self.token = scope, token
-
-
-async def _as_ingest_sees_it(rapport: Rapport, connection_id: str) -> _Seen:
-    from runtime.crypto import Sealer
-    from runtime.mongo import Database
-    from services.ingest.directory import Directory
-    from services.ingest.metrics import IngestMetrics
-    from services.ingest.readers import open_token
-
-    database = Database(rapport.settings, "ingest")
-    directory = Directory(IngestStore(database), SystemClock(), IngestMetrics(CollectorRegistry()))
-    try:
-        await directory.refresh()
-    finally:
-        await database.stop()
-    (found,) = directory.by_account("facebook", "1001")
-    assert found.connection_id == connection_id
-    sealer = Sealer.from_setting(rapport.env["SEAL_KEYS"])
-    return _Seen(found.scope, open_token(sealer, found))
-
-
-def test_adding_an_account_again_renews_only_what_differs(rapport: Rapport) -> None:
-    rapport.add_brand()
-    rapport.connect()
-    before = rapport.all("ingest", "connections")
-    assert "connected like that already" in rapport.connect()
-    assert rapport.all("ingest", "connections") == before
-    assert "is renewed for Casa Verde" in rapport.connect(token="another-token")
-    (after,) = rapport.all("ingest", "connections")
-    assert after["revision"] == 2
-    assert rapport.trail()[-2:] == ["connection.added", "connection.renewed"]
-
-
-def test_an_account_is_paused_renewed_and_resumed(rapport: Rapport) -> None:
-    rapport.add_brand()
-    rapport.connect()
-    (one,) = rapport.all("ingest", "connections")
-    assert "is paused from now on" in rapport("connections", "pause", one["_id"])
-    assert "is paused already" in rapport("connections", "pause", one["_id"])
-    assert "stays paused" in rapport.connect(token="another-token")
-    assert rapport.all("ingest", "connections")[0]["state"] == "paused"
-    rapport("connections", "resume", one["_id"])
-    states = [
-        event.read(ConnectionChanged).state for event in rapport.waiting("ingest", "connections")
-    ]
-    assert states == ["active", "paused", "active", "paused", "active"]
-    assert "no account with the id 'con_0'" in rapport.fails("connections", "pause", "con_0")
-
-
-def test_an_account_that_lost_its_grant_needs_a_token_to_go_on(rapport: Rapport) -> None:
-    rapport.add_brand()
-    rapport.connect()
-    (one,) = rapport.all("ingest", "connections")
-    lost = {"$set": {"state": "needs_reauthorisation", "reason": "The network refused the token."}}
-    rapport.change("ingest", "connections", {"_id": one["_id"]}, lost)
-    said = rapport.fails("connections", "resume", one["_id"])
-    assert "has no token that works" in said
-    assert "is renewed" in rapport.connect()
-    (row,) = rapport.json("connections")
-    assert (row["state"], row["reason"]) == ("active", None)
-
-
-def test_accounts_are_listed_with_the_last_page(rapport: Rapport) -> None:
-    assert "No account yet" in rapport("connections")
-    brand = rapport.add_brand()
-    rapport.connect()
-    (one,) = rapport.all("ingest", "connections")
-    row: Mapping[str, Any] = {
-        "network": "facebook",
-        "account": "1001",
-        "name": "Casa",
-        "brand": "Casa Verde",
-        "state": "active",
-        "reason": None,
-        "last_page_at": None,
-        "id": one["_id"],
-    }
-    assert rapport.json("connections") == [row]
-    cursors = rapport.client[f"{rapport.settings.database_prefix}ingest"].cursors
-    saved_at = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
-    cursors.insert_one({"_id": one["_id"], "brand_id": brand, "saved_at": saved_at})
-    read = {**row, "last_page_at": "2026-11-22T21:00:00+00:00"}
-    assert rapport.json("connections") == rapport.json("connections", "list") == [read]
-    assert "2026-11-22 21:00:00Z" in rapport("connections", "list")
-
-
-@pytest.mark.parametrize(
-    ("words", "told", "complaint"),
-    [
-        (["telegram"], TOKEN, "'telegram' is not one of"),
-        (["mastodon"], TOKEN, "mastodon needs one, like https://"),
-        (["mastodon", "--base-url", "social.example"], TOKEN, "must be a whole address"),
-        (["mastodon", "--base-url", "https://me:pw@social.example"], TOKEN, "without a name"),
-        (["mastodon", "--base-url", "https://[::1"], TOKEN, "must be a whole address"),
-        (["facebook", "--account", "10 01"], TOKEN, "one word"),
-        (["facebook", "--brand", "Mar"], TOKEN, "There is no brand 'Mar'"),
-        (["facebook"], "two words", "This is no access token"),
-        (["facebook"], "", "held no token"),
-    ],
-)
-def test_wrong_input_about_accounts_changes_nothing(
-    rapport: Rapport, words: list[str], told: str, complaint: str
-) -> None:
-    rapport.add_brand()
-    usual = ("--brand", "Casa Verde", "--account", "1001", "--name", "Casa", "--token-stdin")
-    said = rapport.fails("connections", "add", *usual, *words, told=f"{told}\n")
-    assert complaint in said
-    assert rapport.all("ingest", "connections") == []
-
-
-def test_no_token_is_taken_without_keys_to_seal_it(rapport: Rapport) -> None:
-    rapport.add_brand()
-    usual = ("--brand", "Casa Verde", "--account", "1001", "--name", "Casa", "--token-stdin")
-    keys = rapport.env["SEAL_KEYS"]
-    rapport.env["SEAL_KEYS"] = ""
-    said = rapport.fails("connections", "add", "facebook", *usual, told=f"{TOKEN}\n")
-    rapport.env["SEAL_KEYS"] = keys
-    assert "rapport doctor --new-seal-key" in said
-    assert rapport.all("ingest", "connections") == []
 
 
 # The trail

@@ -39,7 +39,7 @@ def test_it_serves_and_stops_with_status_0() -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport) as http:
             assert http.get("/readyz").status_code == 200
             state = http.get("/__control/state").json()
-        assert len(state["accounts"]) == 6
+        assert len(state["accounts"]) == 12
         assert state["traffic"]["is_running"]
     finally:
         process.send_signal(signal.SIGTERM)
