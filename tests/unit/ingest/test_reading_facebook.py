@@ -337,3 +337,21 @@ def test_comments_wrapped_in_the_id_of_their_post():
     (item,) = found.items
     assert (item.thread_root_id, item.parent_external_id, item.action) == ("1_9", "1_9", "hidden")
     assert found.ignored == {"reference": 1}
+
+
+def test_what_is_no_message_is_counted_whatever_it_lacks():
+    blocked = {"item": "video", "verb": "block", "video_id": 5}
+    album = {"item": "album", "verb": "add", "album_id": 6, "sender_id": 1}
+    for value, name in ((blocked, "feed.video.block"), (album, "feed.album.add")):
+        found = read("facebook", feed(value))
+        assert (found.items, found.problems, found.ignored) == ([], [], {name: 1})
+
+
+def test_an_album_is_its_pictures():
+    pictures = [
+        {"type": "photo", "media": {"image": {"src": f"https://p.example/{n}"}}} for n in "12"
+    ]
+    album = {"type": "album", "url": "https://p.example/a", "subattachments": {"data": pictures}}
+    post = {"id": "1_2", "message": "new", "attachments": {"data": [album]}, "updated_time": None}
+    [item] = read("facebook", {"data": [post]}).items
+    assert [one.url for one in item.media] == ["https://p.example/1", "https://p.example/2"]

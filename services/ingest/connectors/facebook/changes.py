@@ -140,7 +140,8 @@ def _item(
 ) -> Item | str:
     if value.verb is None:
         raise Unreadable(UNREADABLE, "verb: is missing")
-    action, place = _ACTIONS.get(value.verb), find(value)
+    action = _ACTIONS.get(value.verb)
+    place = find(value) if action is not None else None
     if action is None or place is None:
         return f"{raw['field']}.{value.item}.{value.verb}"
     return Item(
@@ -167,9 +168,9 @@ def _item(
 def _feed(value: _Value) -> _Place | None:
     if value.item == "comment" or (value.item is None and value.comment_id):
         return _comment(value)
-    if value.item in _POSTS or (value.item is None and value.root_id):
-        post = _needed(value.root_id, "post_id")
-        return _Place("post", post, None, post)
+    # An album alone (album_id, no post_id) is nothing anybody can answer.
+    if value.root_id and (value.item in _POSTS or value.item is None):
+        return _Place("post", value.root_id, None, value.root_id)
     return None
 
 

@@ -1,6 +1,7 @@
 """Posts, comments and ratings as the Graph API returns them, alone, nested or in pages. Webhooks are read elsewhere."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -76,6 +77,7 @@ class _Attachment(Part):
     target: _Target | None = None
     url: Text = None
     description: Text = None
+    subattachments: "_Attachments | None" = None
 
 
 class _Attachments(Part):
@@ -247,7 +249,9 @@ def _path(address: str) -> list[str]:
 def _media(thing: _Object) -> list[Media]:
     attached = [thing.attachment] if thing.attachment else []
     attached += thing.attachments.data if thing.attachments else []
-    found = [media for media in map(_medium, attached) if media is not None]
+    # An album is its pictures.
+    each = [one.subattachments.data if one.subattachments else [one] for one in attached]
+    found = [media for media in map(_medium, chain.from_iterable(each)) if media is not None]
     if not found and thing.full_picture:
         found.append(Media(type="image", url=thing.full_picture))
     return found
