@@ -283,3 +283,13 @@ def test_test_messages_of_the_dashboard_come_as_a_change():
 def test_an_unknown_field_is_counted():
     found = read("instagram", change("story_insights", {"media_id": "1"}))
     assert (found.items, found.problems, found.ignored) == ([], [], {"story_insights": 1})
+
+
+def test_the_accounts_own_comment_names_its_user():
+    comment = {
+        "id": "2",
+        "text": "hi",
+        "timestamp": "2024-01-02T03:04:05+0000",
+        "user": {"id": "9"},
+    }
+    assert only(read("instagram", comment))["author_id"] == "9"

@@ -104,3 +104,21 @@ def test_own_reply_by_flag_and_by_handle():
 
 def test_an_unknown_field_is_counted():
     assert read("threads", hook("insights")).ignored == {"insights": 1}
+
+
+def test_a_mention_in_a_reply_is_a_mention():
+    post = {"id": "5", "username": "kim", "text": "@brand?", "replied_to": {"id": "4"}}
+    body = {
+        "target_id": "9",
+        "values": {"field": "mentions", "value": post | {"root_post": {"id": "3"}}},
+    }
+    item = only(read("threads", body))
+    assert (item["kind"], item["parent_external_id"], item["thread_root_id"]) == (
+        "mention",
+        "4",
+        "3",
+    )
+
+
+def test_a_profile_is_no_post():
+    assert read("threads", {"id": "5", "username": "kim", "name": "Kim"}).items == []

@@ -75,7 +75,8 @@ class Changes:
     ) -> None:
         """Read one comment, and the answers listed inside it. Raises `Unreadable`."""
         comment = read_part(Comment, part, "instagram.comment")
-        author = read_part(Person, part.get("from") or {}, "instagram.comment")
+        # `user` is there only on the account's own comments.
+        author = read_part(Person, part.get("from") or part.get("user") or {}, "instagram.comment")
         media = read_part(Entry, part.get("media") or {}, "instagram.comment")
         handle = shown_handle(author.username or comment.username)
         root = media.id or root

@@ -20,7 +20,6 @@ from services.ingest.connectors.reading import (
 )
 
 NETWORK = "threads"
-_KINDS = {"mentions": "mention", "publish": "post"}
 _FIELDS = frozenset({"replies", "mentions", "publish", "delete"})
 _ACTIONS = {"HIDDEN": "hidden", "UNHUSHED": "unhidden"}
 _MEDIA = {"IMAGE": "image", "VIDEO": "video", "AUDIO": "audio"}
@@ -86,7 +85,6 @@ def _read(reading: Reading, part: Part) -> None:
         "timestamp",
         "media_type",
         "shortcode",
-        "username",
         "permalink",
     }:
         _read_post(reading, Notice(), part)
@@ -133,10 +131,11 @@ def _place(post: Post, notice: Notice) -> dict[str, Any]:
     """Return the kind, the post it answers and the post the thread hangs on."""
     root = post.root_post.id if post.root_post else None
     parent = post.replied_to.id if post.replied_to else None
+    if notice.field == "mentions":
+        return {"kind": "mention", "parent_external_id": parent, "thread_root_id": root or post.id}
     if notice.field == "replies" or post.is_reply or parent or (root and root != post.id):
         return {"kind": "comment", "parent_external_id": parent or root, "thread_root_id": root}
-    kind = _KINDS.get(notice.field or "", "post")
-    return {"kind": kind, "parent_external_id": None, "thread_root_id": root or post.id}
+    return {"kind": "post", "parent_external_id": None, "thread_root_id": root or post.id}
 
 
 def _is_own(reading: Reading, post: Post, notice: Notice) -> bool:
