@@ -258,3 +258,16 @@ def test_the_same_post_for_two_brands_is_one_item_each():
     first, second = activity("post.mention.create", post()), activity("post.mention.create", post())
     second["data"]["filter"]["user_id"] = "12"
     assert [item.account_id for item in read("x", [first, second]).items] == ["11", "12"]
+
+
+def test_a_page_of_posts_read_without_their_fields():
+    post = {"id": "1", "text": "hi &lt;3", "attachments": {"media_keys": ["3_9"]}}
+    found = read("x", {"data": [{"id": "2", "text": "ok"}, post]})
+    assert [(item.external_id, item.text) for item in found.items] == [("2", "ok"), ("1", "hi <3")]
+    assert only(read("x", {"data": post}))["external_id"] == "1"
+
+
+def test_people_are_no_posts():
+    page = {"data": [{"id": "1", "username": "kim", "name": "Kim"}]}
+    assert read("x", page).ignored == {"user": 1}
+    assert read("x", page).items == read("x", {"id_str": "1", "screen_name": "kim"}).items == []

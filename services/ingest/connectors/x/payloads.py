@@ -53,7 +53,7 @@ def _read(reading: Reading, part: Part) -> None:
         _read_page(reading, part, data)
     elif isinstance(part.get("meta"), dict) and part["meta"].get("result_count") == 0:
         return
-    elif "id_str" in part:
+    elif "id_str" in part and "screen_name" not in part:
         read_old_post(reading, Notice(), part)
     elif "id" in part:
         _read_one(reading, Notice(), part)
@@ -120,6 +120,8 @@ def _read_old_deletion(reading: Reading, notice: Notice, part: Part) -> None:
 def _read_page(reading: Reading, part: Part, data: object) -> None:
     includes = nested(part, "includes")
     notice = Notice(users=people(includes.get("users")), media=media_objects(includes.get("media")))
+    if isinstance(data, dict) and data.keys() <= {"id", "text"}:
+        raise Unreadable("x.post", "an id and a text only: an answer to publishing")
     reading.each(data, partial(_read_one, reading, notice))
     # An answer may carry posts and errors: an error here is about a post that is gone, not a broken part.
     for _ in listed(part, "errors") or []:
@@ -135,5 +137,8 @@ def _read_one(reading: Reading, notice: Notice, part: Part) -> None:
         read_old_message(reading, notice, part)
     elif "id" not in part:
         raise Unreadable("x.post", "a post without an id")
+    elif "username" in part and "text" not in part:
+        # Who reposted or liked comes as a page of people.
+        reading.ignore("user")
     else:
         read_post(reading, notice, part)

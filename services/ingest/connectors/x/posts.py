@@ -126,11 +126,6 @@ def read_post(reading: Reading, notice: Notice, part: Part) -> None:
         reading.ignore("repost")
         return
     versions = [one for one in post.edit_history_tweet_ids or [] if one]
-    if not versions and post.author_id is None and post.created_at is None:
-        raise Unreadable(
-            "x.post",
-            "an id and a text only: an answer to publishing, or a post read without its fields",
-        )
     parent = refers.get("replied_to") or post.in_reply_to_tweet_id
     is_own = _is_own(reading, notice, post.author_id)
     is_edited = len(versions) > 1
