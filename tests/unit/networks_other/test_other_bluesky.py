@@ -203,3 +203,13 @@ def test_a_direct_message_of_the_chat_log():
     entry = {"$type": "chat.bsky.convo.defs#logCreateMessage", "convoId": "c1", "message": message}
     item = only(read("bluesky", {"logs": [entry, {"$type": "x#logMuteConvo", "convoId": "c1"}]}))
     assert (item["kind"], item["thread_root_id"], item["visibility"]) == ("dm", "c1", "direct")
+
+
+def test_a_record_of_a_repository_is_its_owners():
+    record = {"$type": "app.bsky.feed.post", "text": "hi", "createdAt": "2024-01-02T03:04:05.678Z"}
+    uri = "at://did:plc:kim/app.bsky.feed.post/3k"
+    listed = {"records": [{"uri": uri, "cid": "c", "value": record}], "cursor": "3k"}
+    item = only(read("bluesky", listed))
+    assert (item["external_id"], item["author_id"]) == (uri, "did:plc:kim")
+    other = {"uri": "at://did:plc:kim/app.bsky.feed.generator/x", "value": {}}
+    assert read("bluesky", other).ignored == {"app.bsky.feed.generator": 1}

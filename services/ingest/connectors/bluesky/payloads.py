@@ -56,7 +56,9 @@ def normalise(raw: bytes, account: Account) -> Normalised:
 
 def _read(reading: Reading, part: Part) -> None:
     read = partial(_read, reading)
-    if (page := listed(part, "notifications", "posts", "feed", "data", "items")) is not None:
+    if (
+        page := listed(part, "notifications", "posts", "feed", "records", "data", "items")
+    ) is not None:
         reading.each(page, read)
     elif "kind" in part and "did" in part:
         _read_frame(reading, part)
@@ -68,6 +70,8 @@ def _read(reading: Reading, part: Part) -> None:
         _read_node(reading, part)
     elif isinstance(part.get("record"), dict) and "uri" in part:
         _read_view(reading, part)
+    elif isinstance(part.get("value"), dict) and "uri" in part:
+        _read_record(reading, part)
     else:
         _read_talk(reading, part)
 
@@ -100,6 +104,16 @@ def _read_view(reading: Reading, part: Part, kind: str | None = None) -> None:
     author = read_part(Author, part.get("author") or {}, "bluesky.author")
     seen = read_part(Seen, part, "bluesky.post").indexedAt
     read_post(reading, Post(uri, author, part["record"], part, kind, view=part, sent_at=seen))
+
+
+def _read_record(reading: Reading, part: Part) -> None:
+    """Read a record as a repository lists it: who wrote it is in its address. Raises `Unreadable`."""
+    uri = read_part(Ref, part, "bluesky.post").uri or ""
+    did, _, place = uri.removeprefix("at://").partition("/")
+    if not place.startswith(f"{POSTS}/"):
+        reading.ignore(place.partition("/")[0])
+        return
+    read_post(reading, Post(uri, Author(did=did), part["value"], part))
 
 
 def _read_node(reading: Reading, part: Part) -> None:
