@@ -131,3 +131,33 @@ def test_a_forward_is_no_answer():
         )
     )
     assert not item.keys() & {"parent_external_id", "text"}
+
+
+def test_what_was_forwarded_or_asked_is_the_text_when_nothing_was_written_to_it():
+    shot = {"content": "Look **here**", "attachments": [{"id": "4", "url": "https://c.example/f"}]}
+    found = read("discord", _said(content="", message_snapshots=[{"message": shot}]))
+    assert (found.items[0].text, found.items[0].media[0].id) == ("Look here", "4")
+    asked = read("discord", _said(content="", poll={"question": {"text": "Which one?"}}))
+    assert asked.items[0].text == "Which one?"
+
+
+def test_a_listed_message_that_was_changed_is_an_edit():
+    found = read("discord", [_said(edited_timestamp="2024-01-02T03:04:05.678901+00:00")])
+    assert (found.items[0].action, found.items[0].external_id) == ("edited", "7")
+
+
+def test_code_keeps_its_signs():
+    found = read(
+        "discord", _said(content="run `a_b_c` or\n```py\nx = **y**\n``` **now** `\ue0007\ue001`")
+    )
+    assert found.items[0].text == "run a_b_c or\nx = **y** now 7"
+    assert read("discord", _said(content="\ue000**9**\ue001")).items[0].text == "9"
+
+
+def _said(**more):
+    return {
+        "id": "7",
+        "channel_id": "9",
+        "type": 0,
+        "author": {"id": "5", "username": "kim"},
+    } | more

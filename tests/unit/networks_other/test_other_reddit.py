@@ -142,3 +142,10 @@ def test_fractions_of_a_second_are_kept():
 )
 def test_marks_are_taken_away_and_nothing_else(markdown, text):
     assert only(read("reddit", thing(body=markdown)))["text"] == text
+
+
+def test_links_inside_reddit_get_their_host():
+    thing = {"kind": "t1", "data": {"name": "t1_a", "body": "ask [the mods](/r/shop) >!soon!<"}}
+    assert (
+        only(read("reddit", thing))["text"] == "ask the mods (https://www.reddit.com/r/shop) soon"
+    )

@@ -61,6 +61,13 @@ class File(Model):
     content_type: Text = None
 
 
+class Words(Model):
+    """Where a forwarded message and a poll hold words."""
+
+    content: Text = None
+    text: Text = None
+
+
 class Reference(Model):
     """The message that is answered."""
 
@@ -114,17 +121,15 @@ def _read_message(reading: Reading, dispatch: str | None, part: Part) -> None:
     author = read_part(Person, nested(part, "author"), "discord.author")
     member = read_part(Person, nested(part, "member"), "discord.member")
     fields: dict[str, Any] = {
-        "action": "edited"
-        if dispatch == "MESSAGE_UPDATE" and message.edited_timestamp
-        else "created",
+        "action": "edited" if message.edited_timestamp else "created",
         "author_id": author.id,
         "author_handle": author.username,
         "author_name": member.nick or author.global_name or author.username,
-        "text": _text(message.content, part),
+        "text": _text(message.content, part) or _words(part),
         "parent_external_id": _answered(part),
         "edited_at": message.edited_timestamp,
         "is_own": reading.is_own(author.id, handle=author.username),
-        "media": _media(part),
+        "media": _media(part) + [one for shot in _forwarded(part) for one in _media(shot)],
     }
     # A page does not say where its channel is; in a dispatch only direct messages have no guild.
     is_direct = dispatch is not None and message.guild_id is None
@@ -172,6 +177,20 @@ def _text(content: str | None, part: Part) -> str | None:
     people = [read_part(Person, one, "discord.mention") for one in listed(part, "mentions") or []]
     names = {one.id: one.username for one in people if one.id and one.username}
     return without_marks(_NAMED.sub(partial(_shown, names), content)).strip() or None
+
+
+def _words(part: Part) -> str | None:
+    """Return what somebody forwarded, or the question of a poll, when they wrote nothing to it."""
+    found = [
+        _text(read_part(Words, one, "discord.snapshot").content, one) for one in _forwarded(part)
+    ]
+    question = read_part(Words, nested(part, "poll", "question"), "discord.poll").text
+    return "\n\n".join(filter(None, found)) or question
+
+
+def _forwarded(part: Part) -> list[Part]:
+    shots = [one for one in listed(part, "message_snapshots") or [] if isinstance(one, dict)]
+    return [nested(one, "message") for one in shots]
 
 
 def _shown(names: Mapping[str, str], found: re.Match[str]) -> str:

@@ -131,7 +131,9 @@ def _root(
 def _words(thing: Thing) -> str | None:
     parts = [thing.title, thing.selftext] if thing.title else [thing.body]
     text = "\n\n".join(filter(None, parts))
-    return without_marks(unescape(text)).strip() or None
+    # A link inside Reddit has no host.
+    whole = unescape(text).replace("](/", f"]({_SITE}/")
+    return without_marks(whole).strip() or None
 
 
 def _is_gone(thing: Thing) -> bool:
