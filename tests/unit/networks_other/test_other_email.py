@@ -145,3 +145,25 @@ def test_own_address_and_files():
     )
     item = only(read("email", mail(body, kind='multipart/mixed; boundary="b"')))
     assert item["media"] == [{"type": "image", "id": "part:1", "alt": "a.png"}]
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "pon., 1 sty 2024 o 09:00 Care <care@brand.example> napisał(a):",
+        "W dniu 1.01.2024 o 09:00, Care pisze:",
+        "2024-01-01 9:00 GMT+01:00 Care <care@brand.example>:",
+        "Op 1 jan 2024, om 09:00 heeft Care <care@brand.example> het volgende geschreven:",
+        "po 1. 1. 2024 v 9:00 odesílatel Care <care@brand.example> napsal:",
+        "On Mon, Jan 1, 2024 at 9:00 AM Care of the brand\n<care@brand.example> wrote:",
+    ],
+)
+@pytest.mark.parametrize("quoted", ["> old\n> older", "old\nolder"])
+def test_introductions_of_quotes_in_any_language_are_cut(introduction, quoted):
+    assert text(f"It is still broken.\n\n{introduction}\n\n{quoted}\n") == "It is still broken."
+
+
+def test_an_original_message_is_cut_and_a_sentence_is_not():
+    assert text("Yes.\n\n-----Oorspronkelijk bericht-----\nVan: x\n\nold") == "Yes."
+    said = "On Monday I came to the shop\nand your colleague wrote:\n\nThanks"
+    assert text(said) == said

@@ -15,12 +15,16 @@ _QUOTED_HTML = "blockquote, .gmail_quote, .gmail_signature, .moz-cite-prefix, .m
 # "On … wrote:" in the languages of the brands: a line, or two, that ends with a colon before the quote.
 _ATTRIBUTION = re.compile(
     r"^(?:On|Am|Le|El|Il|Op|Em|W dniu|Den|På)\b.{0,300}"
-    r"(?:wrote|schrieb\b.{0,120}|a écrit|escribió|ha scritto|schreef\b.{0,120}|escreveu|napisał(?:\(a\))?|skrev\b.{0,120})\s*:\s*$",
+    r"(?:wrote|schrieb\b.{0,120}|a écrit|escribió|ha scritto|schreef\b.{0,120}|geschreven|escreveu|napisał(?:\(a\))?|"
+    r"pisze|skrev\b.{0,120})\s*:\s*$"
+    # In any language: a time of day and an address.
+    r"|^(?=.{0,300}\d{1,2}[:.]\d{2})(?=.{0,300}<[^<>\s]{1,300}@[^<>\s]{1,300}>).{1,300}:\s*$",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
     r"^(?:-{2,}\s*(?:Original Message|Ursprüngliche Nachricht|Original-Nachricht|Message d'origine|Mensaje original|"
-    r"Messaggio originale|Forwarded message|Weitergeleitete Nachricht)\s*-{2,}|_{20,})\s*$",
+    r"Messaggio originale|Mensagem original|Oorspronkelijk bericht|Wiadomość oryginalna|Ursprungligt meddelande|"
+    r"Forwarded message|Weitergeleitete Nachricht)\s*-{2,}|_{20,})\s*$",
     re.IGNORECASE,
 )
 _HEADED = re.compile(r"^\*?(?:From|Von|De|Da|Van|Od)\s*:\*?\s.+", re.IGNORECASE)
@@ -64,11 +68,19 @@ def _begins_quote(lines: list[str], at: int) -> bool:
         return any(
             _HEADED_NEXT.match(one.strip()[:_LONGEST_LINE]) for one in lines[at + 1 : at + 3]
         )
-    if not _ATTRIBUTION.match(line):
+    count = next((one for one in (1, 2) if _ATTRIBUTION.match(_joined(lines, at, one))), 0)
+    if not count:
         return False
     # An answer may go on under a marked quote; without marks all that follows is quoted.
-    following = next((one for one in lines[at + 1 :] if one.strip()), "")
+    following = next((one for one in lines[at + count :] if one.strip()), "")
     return not following.lstrip().startswith(">")
+
+
+def _joined(lines: list[str], at: int, count: int) -> str:
+    """Return a line, or two that belong together: mail programs break introductions, too."""
+    parts = [line.strip() for line in lines[at : at + count]]
+    whole = " ".join(parts)[:_LONGEST_LINE]
+    return whole if count == 1 or (all(parts) and "@" in whole) else ""
 
 
 def _drop_introduction(kept: list[str]) -> None:
