@@ -255,3 +255,11 @@ def test_json_feed_dates_relative_links_and_repeats():
 def test_a_web_page_is_no_feed():
     found = read("feed", b"<!DOCTYPE html><html><body><p>Access denied</p></body></html>")
     assert (found.items, [one.code for one in found.problems]) == ([], ["feed.unknown"])
+
+
+def test_a_file_is_what_its_medium_says():
+    media = '<media:content url="https://b.example/i" medium="image"/>'
+    body = f'<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><item><guid>a</guid><title>T</title>{media}</item></channel></rss>'
+    assert only(read("feed", body.encode()))["media"] == [
+        {"type": "image", "url": "https://b.example/i"}
+    ]

@@ -146,7 +146,8 @@ def _author(entry: Entry) -> Mapping[str, Any]:
 def _media(entry: Entry) -> list[Media]:
     links = [one for one in entry.get("links") or [] if one.get("rel") == "enclosure"]
     found = [(one.get("type"), _web(one.get("href"))) for one in links]
-    found += [(one.get("type"), _web(one.get("url"))) for one in entry.get("media_content") or []]
+    files = entry.get("media_content") or []
+    found += [(one.get("type") or one.get("medium"), _web(one.get("url"))) for one in files]
     return [media_of(main_type(kind), url) for kind, url in found if url]
 
 
