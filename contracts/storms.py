@@ -10,15 +10,20 @@ from contracts.replies import Approver
 Level = Literal["calm", "watch", "storm", "subsiding"]
 LEVELS: tuple[Level, ...] = ("calm", "watch", "storm", "subsiding")
 BUCKET_S = 10
+CLOCK_SHARD = -1
 
 
 class TopicCount(Payload):
-    """A group of alike messages. `topic_hash` means the same accusation at every brand, and shows nothing of it."""
+    """A group of alike messages. `topic_hash` means the same accusation at every brand, and shows nothing of it.
+
+    `message_id` is the first message of the group.
+    """
 
     topic_hash: str
     name: str
     messages: int
     hostile: int
+    message_id: str | None = None
 
 
 class ThreadCount(Payload):
@@ -38,6 +43,9 @@ class SignalObserved(Payload):
     shard, never differences: a repeat changes nothing, late messages come as a greater revision.
     `hostile` is negative or toxic. `author_hashes` and `hostile_hashes` name up to 64 people each, so
     that one person in two shards counts once; the counts beside them are of all.
+
+    Shard -1 counts nothing: it is the time, written into every partition once a minute (the brand is
+    then a name that leads there). All bins that end by its `bucket_at` are closed at this place.
     """
 
     brand_id: str

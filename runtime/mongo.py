@@ -67,6 +67,14 @@ class Changed:
     upserted_id: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Bulk:
+    """The places of those that met a document with the same unique key, and how many found theirs."""
+
+    there: list[int]
+    matched: int
+
+
 @dataclass(slots=True)
 class Inspection:
     """When on, `ensure` creates nothing and notes which indexes are missing (`rapport doctor`)."""
@@ -137,8 +145,8 @@ class Collection:
             self._check(document)
         if not documents:
             return []
-        there = await self._bulk([InsertOne(document) for document in documents])
-        return [documents[at] for at in there]
+        done = await self._bulk([InsertOne(document) for document in documents])
+        return [documents[at] for at in done.there]
 
     async def update(self, where: Filter, update: Update, *, is_upsert: bool = False) -> Changed:
         """Update the first match."""
@@ -170,12 +178,30 @@ class Collection:
         result = await _guarded(self._raw.delete_many(where))
         return int(result.deleted_count)
 
-    async def write(self, writes: Sequence[Write]) -> None:
-        """Apply many updates in one command, unordered."""
+    async def write(self, writes: Sequence[Write]) -> int:
+        """Apply many updates in one command, unordered; return how many found their document."""
         for write in writes:
             self._check(write.filter)
-        if writes:
-            await self._bulk([UpdateOne(w.filter, w.update, upsert=w.is_upsert) for w in writes])
+        if not writes:
+            return 0
+        operations = [UpdateOne(w.filter, w.update, upsert=w.is_upsert) for w in writes]
+        return (await self._bulk(operations)).matched
+
+    async def write_unchanged(self, writes: Sequence[Write]) -> list[int]:
+        """Apply upserts whose filter names `_id` and a revision; return the places of those refused
+        because the document has another revision by now."""
+        for write in writes:
+            self._check(write.filter)
+        operations = [UpdateOne(w.filter, w.update, upsert=True) for w in writes]
+        try:
+            if operations:
+                await _guarded(self._raw.bulk_write(operations, ordered=False))
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"]
+            if any(problem["code"] != _DUPLICATE for problem in failed):
+                raise
+            return [problem["index"] for problem in failed]
+        return []
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
         """Run a pipeline and return its documents."""
@@ -225,21 +251,23 @@ class Collection:
         """Return the names of the indexes that are there."""
         return set(await _guarded(self._raw.index_information()))
 
-    async def _bulk(self, operations: list[Any]) -> list[int]:
-        """Apply all; return the places of those that met a document with the same unique key."""
-        there: list[int] = []
+    async def _bulk(self, operations: list[Any]) -> "_Bulk":
+        """Apply all, and say what became of them."""
         try:
-            await _guarded(self._raw.bulk_write(operations, ordered=False))
+            result = await _guarded(self._raw.bulk_write(operations, ordered=False))
+            return _Bulk([], result.matched_count)
         except BulkWriteError as error:
             failed = error.details["writeErrors"]
             if any(problem["code"] != _DUPLICATE for problem in failed):
                 raise
-            # Two upserts of one new document met: the loser is simply applied again, as an update.
-            there = [problem["index"] for problem in failed]
-            again = [operations[at] for at in there if isinstance(operations[at], UpdateOne)]
-            if again:
-                await _guarded(self._raw.bulk_write(again, ordered=False))
-        return there
+            matched = int(error.details["nMatched"])
+        # Two upserts of one new document met: the loser is simply applied again, as an update.
+        there = [problem["index"] for problem in failed]
+        again = [operations[at] for at in there if isinstance(operations[at], UpdateOne)]
+        if again:
+            result = await _guarded(self._raw.bulk_write(again, ordered=False))
+            matched += result.matched_count
+        return _Bulk(there, matched)
 
     def _check(self, where: Filter) -> None:
         """Hook of the brand guard."""

@@ -17,10 +17,11 @@ FRAMING_BYTES = 4 * 1024
 
 @dataclass(slots=True, eq=False)  # not frozen: that costs a microsecond for every record
 class Received(Generic[P]):
-    """One event with its payload, as a handler gets it."""
+    """One event with its payload, as a handler gets it, and the partition it came in."""
 
     event: Event
     payload: P
+    partition: int = 0
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ def decode_slot(topic: Topic, slot: Slot) -> None:
         event = Event.decode_as(slot.record.value, topic.payload)
         if event.type != topic.name:
             raise Undecodable(f"type {event.type} on topic {topic.name}")
-        slot.received = Received(event, event.data)
+        slot.received = Received(event, event.data, slot.record.partition)
     except Undecodable as error:
         slot.outcome = Outcome(dead=Dead("event.undecodable", str(error)))
 

@@ -6,13 +6,14 @@ rebalances and draining belong to this file. See docs/life-of-a-message.md.
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
+from contracts.envelope import Event
 from contracts.topics import Topic
 from runtime.bus import Bus, to_record
 from runtime.clock import Clock
@@ -47,12 +48,19 @@ log = get_logger("runtime.stage")
 
 @dataclass(frozen=True, slots=True)
 class StageOptions:
-    """How much to take at once; how long to wait for more when batches are small and many."""
+    """How much to take at once; how long to wait for more when batches are small and many.
+
+    A handler that gathers over batches gives `before_commit`: it puts down what was gathered and
+    returns events about it; offsets are committed after these are acknowledged, every `commit_s`.
+    So what a killed process had only gathered is read again.
+    """
 
     batch: int = 500
     poll_ms: int = 200
     small: int = 40
     gather_s: float = 0.02
+    commit_s: float = 0.0
+    before_commit: Callable[[], Awaitable[Sequence[Event]]] | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +69,8 @@ class _State:
     fuses: dict[TopicPartition, Fuse] = field(default_factory=dict)
     open_fuses: set[TopicPartition] = field(default_factory=set)
     progressed_at: float = field(default_factory=time.monotonic)
+    handled: dict[TopicPartition, int] = field(default_factory=dict)
+    committed_at: float = 0.0
 
 
 class Stage:
@@ -103,6 +113,7 @@ class Stage:
         self._state.is_stopping = True
         if self._task is not None:
             await self._task
+        await self.settle()
         await self._consumer.stop()
 
     @property
@@ -123,9 +134,9 @@ class Stage:
         return f"no turn of the loop for {silent_s:.0f} s" if silent_s > STUCK_AFTER_S else None
 
     async def settle(self) -> None:
-        """Return when no batch is in hand (called when partitions are taken away)."""
+        """Return when no batch is in hand or uncommitted (called when partitions are taken away)."""
         async with self._busy:
-            pass
+            await self._commit_handled()
 
     def dealt(self, partitions: set[TopicPartition]) -> None:
         """Note the partitions of this process after a rebalance."""
@@ -144,12 +155,14 @@ class Stage:
             )
             self._state.progressed_at = time.monotonic()
             if not polled:
+                await self._commit_due()
                 continue
             is_busy = time.monotonic() - ended_at < options.gather_s
             if is_busy and sum(map(len, polled.values())) < options.small:
                 polled = await self._gather(polled)
             async with self._busy:
                 await self._turn(polled)
+            await self._commit_due()
             ended_at = time.monotonic()
 
     async def _gather(self, polled: Polled) -> Polled:
@@ -233,7 +246,11 @@ class Stage:
             if slot.outcome and slot.outcome.dead:
                 records.append(self._dead_letter(topic, slot, slot.outcome.dead))
         if await self._publish(records):
-            await self._commit(kept)
+            for slot in kept:
+                tp = TopicPartition(slot.record.topic, slot.record.partition)
+                self._state.handled[tp] = slot.record.offset + 1
+            if not self._options.commit_s:
+                await self._commit_handled()
 
     def _through_fuses(self, topic: Topic, slots: list[Slot]) -> list[Slot]:
         """Return the slots up to where a partition's fuse opens."""
@@ -299,14 +316,44 @@ class Stage:
             await self._clock.sleep(wait_s)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
-    async def _commit(self, slots: Sequence[Slot]) -> None:
-        offsets: dict[TopicPartition, int] = {}
-        for slot in slots:
-            offsets[TopicPartition(slot.record.topic, slot.record.partition)] = (
-                slot.record.offset + 1
-            )
-        if not offsets:
+    async def _commit_due(self) -> None:
+        """Commit what was held back, when it is time."""
+        state, wait_s = self._state, self._options.commit_s
+        if state.handled and wait_s and time.monotonic() - state.committed_at >= wait_s:
+            async with self._busy:
+                await self._commit_handled()
+
+    async def _commit_handled(self) -> None:
+        """Let the handler put down what it gathered, publish what it says of it, then commit."""
+        state = self._state
+        if not state.handled or not await self._put_down():
             return
+        offsets, state.handled = state.handled, {}
+        state.committed_at = time.monotonic()
+        await self._commit(offsets)
+
+    async def _put_down(self) -> bool:
+        """False when stopped before all was safe: then nothing is committed."""
+        put_down, wait_s = self._options.before_commit, 0.25
+        while put_down is not None:
+            try:
+                events = await put_down()
+                return await self._publish([to_record(event) for event in events])
+            except Unavailable as outage:
+                log.warning("stage.dependency_away", code=outage.code, why=outage.why)
+            except Exception as error:
+                # A bug here must not stop the stream: the handler keeps what it gathered.
+                self._metrics.unexpected.labels(self.name).inc()
+                log.exception("stage.put_down_failed", error=type(error).__name__)
+                return True
+            if self._state.is_stopping:
+                return False
+            self._state.progressed_at = time.monotonic()
+            await self._clock.sleep(wait_s)
+            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+        return True
+
+    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
         try:
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError) as error:

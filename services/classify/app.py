@@ -4,12 +4,14 @@ from contracts.topics import BRAND_CHANGED, MESSAGE_RECEIVED, Topic
 from runtime.bus import Bus
 from runtime.mongo import Database
 from runtime.service import Service
-from runtime.stage import Handler, Stage
+from runtime.stage import Handler, Stage, StageOptions
 from runtime.web import health_server
-from services.classify.handlers import BrandLanguages, BrandNotes, MessageWorker
+from services.classify.handlers import BrandNotes, Brands, MessageWorker
 from services.classify.metrics import ClassifyMetrics
 from services.classify.models.linear import LinearModel
 from services.classify.settings import Settings
+from services.classify.signal_store import SignalStore
+from services.classify.signals import PUT_DOWN_S, Signals
 from services.classify.store import ClassifyStore
 
 
@@ -20,13 +22,16 @@ async def build(settings: Settings) -> Service:
     database = Database(settings.mongo, "classify")
     store = ClassifyStore(database)
     bus = Bus(settings.bus, "rapport-classify")
-    languages = BrandLanguages(store, clock.now)
     metrics = ClassifyMetrics(service.registry)
-    worker = MessageWorker(LinearModel.load(), languages, metrics, clock.now)
+    signal_store = SignalStore(database)
+    signals = Signals(signal_store, metrics, clock.now)
+    brands = Brands(store, clock.now)
+    worker = MessageWorker(LinearModel.load(), brands, signals, metrics, clock.now)
     routes: dict[Topic, Handler] = {MESSAGE_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store)}
-    stage = Stage(bus, "classify", routes, service.metrics, clock)
+    options = StageOptions(commit_s=PUT_DOWN_S, before_commit=signals.put_down)
+    stage = Stage(bus, "classify", routes, service.metrics, clock, options)
 
-    for part in (health_server(service), database, bus):
+    for part in (health_server(service), database, signal_store, bus):
         service.add(part)
     service.add(stage, stage.probe)
     return service

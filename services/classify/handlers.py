@@ -1,6 +1,7 @@
 """classify's worker: messages in, the same messages with labels out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.brands import BrandChanged
@@ -11,27 +12,39 @@ from contracts.topics import MESSAGE_CLASSIFIED
 from runtime.stage import DONE, Outcome, Received
 from services.classify.domain.priority import priority
 from services.classify.metrics import ClassifyMetrics
+from services.classify.models.features import tokens
 from services.classify.models.linear import LinearModel
-from services.classify.store import ClassifyStore
+from services.classify.signals import Signals
+from services.classify.store import BrandNote, ClassifyStore
 
-LANGUAGES_KEPT_S = 5.0
+BRANDS_KEPT_S = 5.0
 SOURCE = "/classify"
 
 
-class BrandLanguages:
-    """A brand's languages, asked of the store at most every few seconds."""
+@dataclass(frozen=True, slots=True)
+class KnownBrand:
+    """A brand's languages (None: not yet heard of it) and the words of its name."""
+
+    languages: list[str] | None
+    names: frozenset[str]
+
+
+class Brands:
+    """What is known of a brand, asked of the store at most every few seconds."""
 
     def __init__(self, store: ClassifyStore, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
-        self._kept: dict[str, tuple[float, list[str] | None]] = {}
+        self._kept: dict[str, tuple[float, KnownBrand]] = {}
 
-    async def of(self, scope: BrandScope) -> list[str] | None:
-        """Return the brand's languages, or None for a brand not yet heard of."""
+    async def of(self, scope: BrandScope) -> KnownBrand:
+        """Return what is known of a brand."""
         at = self._now().timestamp()
         kept = self._kept.get(scope.brand_id)
-        if kept is None or at - kept[0] > LANGUAGES_KEPT_S:
-            kept = (at, await self._store.languages(scope))
+        if kept is None or at - kept[0] > BRANDS_KEPT_S:
+            note = await self._store.brand(scope)
+            names = frozenset(token.folded for token in tokens(note.name))
+            kept = (at, KnownBrand(note.languages, names))
             self._kept[scope.brand_id] = kept
         return kept[1]
 
@@ -42,22 +55,40 @@ class MessageWorker:
     def __init__(
         self,
         model: LinearModel,
-        languages: BrandLanguages,
+        brands: Brands,
+        signals: Signals,
         metrics: ClassifyMetrics,
         now: Callable[[], datetime],
     ) -> None:
         self._model = model
-        self._languages = languages
+        self._brands = brands
+        self._signals = signals
         self._metrics = metrics
         self._now = now
 
     async def __call__(self, batch: Sequence[Received[MessageReceived]]) -> Sequence[Outcome]:
         """Label what has text; pass the rest on, so that readers see one stream in order."""
+        brands = await self._recall(batch)
         readable = [received for received in batch if is_readable(received.payload)]
-        expected = [await self._languages.of(received.event.scope) for received in readable]
-        labels = self._model.label([r.payload.text or "" for r in readable], expected)
-        found = {id(received): given for received, given in zip(readable, labels, strict=True)}
-        return [Outcome((self._event(one, found.get(id(one))),)) for one in batch]
+        expected = [brands[str(received.event.brandid)].languages for received in readable]
+        read = self._model.understand([r.payload.text or "" for r in readable], expected)
+        found = {id(received): given for received, given in zip(readable, read, strict=True)}
+        outcomes = []
+        for one in batch:
+            given = found.get(id(one))
+            outcomes.append(Outcome((self._event(one, given[1] if given else None),)))
+        # Last, so that a batch that is handled again after a failure was not noted before.
+        for one in batch:
+            self._signals.note(one, found.get(id(one)), brands[str(one.event.brandid)].names)
+        return outcomes
+
+    async def _recall(self, batch: Sequence[Received[MessageReceived]]) -> dict[str, KnownBrand]:
+        """Return what is known of the brands of a batch."""
+        known = {}
+        for event in {str(received.event.brandid): received.event for received in batch}.values():
+            await self._signals.recall(event.scope)
+            known[event.scope.brand_id] = await self._brands.of(event.scope)
+        return known
 
     def _event(self, received: Received[MessageReceived], labels: Labels | None) -> Event:
         message, now = received.payload, self._now()
@@ -77,7 +108,7 @@ class MessageWorker:
 
 
 class BrandNotes:
-    """Handles `brand.changed.v1`: which languages to expect."""
+    """Handles `brand.changed.v1`: which languages to expect, and the name that is no topic."""
 
     def __init__(self, store: ClassifyStore) -> None:
         self._store = store
@@ -85,7 +116,8 @@ class BrandNotes:
     async def __call__(self, batch: Sequence[Received[BrandChanged]]) -> Sequence[Outcome]:
         for received in batch:
             brand = received.payload
-            await self._store.note_brand(received.event.scope, brand.languages, brand.revision)
+            note = BrandNote(brand.languages, brand.name)
+            await self._store.note_brand(received.event.scope, note, brand.revision)
         return [DONE] * len(batch)
 
 

@@ -6,7 +6,7 @@ from runtime.metrics import FAST_BUCKETS_S
 
 
 class ClassifyMetrics:
-    """Labels given, and how long after receipt."""
+    """Labels given, and how long after receipt; signals said."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.labels = Counter(
@@ -24,5 +24,10 @@ class ClassifyMetrics:
             "rapport_classify_delay_seconds",
             "From the receipt of a message to its labels.",
             buckets=FAST_BUCKETS_S,
+            registry=registry,
+        )
+        self.signals = Counter(
+            "rapport_classify_signals",
+            "Totals of a brand's bucket of ten seconds that were said on the bus.",
             registry=registry,
         )

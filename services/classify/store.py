@@ -1,7 +1,17 @@
-"""What classify keeps: which languages a brand speaks. Every method takes a scope first."""
+"""What classify keeps of brands: their languages and names. Every method takes a scope first."""
+
+from dataclasses import dataclass
 
 from contracts.scope import BrandScope
 from runtime.mongo import Database
+
+
+@dataclass(frozen=True, slots=True)
+class BrandNote:
+    """What is known of a brand; nothing where nothing was heard of it."""
+
+    languages: list[str] | None = None
+    name: str = ""
 
 
 class ClassifyStore:
@@ -10,8 +20,8 @@ class ClassifyStore:
     def __init__(self, database: Database) -> None:
         self._brands = database.brand_collection("brands")
 
-    async def note_brand(self, scope: BrandScope, languages: list[str], revision: int) -> None:
-        """Remember a brand's languages, unless a newer revision is known."""
+    async def note_brand(self, scope: BrandScope, note: BrandNote, revision: int) -> None:
+        """Remember a brand, unless a newer revision is known."""
         where = {"_id": scope.brand_id, "brand_id": scope.brand_id}
         newer = {"$gt": [revision, {"$ifNull": ["$revision", -1]}]}
         await self._brands.update(
@@ -19,7 +29,9 @@ class ClassifyStore:
             [
                 {
                     "$set": {
-                        "languages": {"$cond": [newer, languages, "$languages"]},
+                        "languages": {"$cond": [newer, note.languages, "$languages"]},
+                        # A name may look like an expression.
+                        "name": {"$cond": [newer, {"$literal": note.name}, "$name"]},
                         "revision": {"$max": ["$revision", revision]},
                     }
                 }
@@ -27,7 +39,9 @@ class ClassifyStore:
             is_upsert=True,
         )
 
-    async def languages(self, scope: BrandScope) -> list[str] | None:
-        """Return a brand's languages, or None when the brand is not known yet."""
+    async def brand(self, scope: BrandScope) -> BrandNote:
+        """Return what is known of a brand."""
         found = await self._brands.find_one({"_id": scope.brand_id, "brand_id": scope.brand_id})
-        return list(found["languages"]) if found else None
+        if found is None:
+            return BrandNote()
+        return BrandNote(list(found["languages"]), found.get("name") or "")

@@ -76,12 +76,21 @@ class LinearModel:
 
         The same text gets the same labels alone and in any batch.
         """
+        return [labels for _, labels in self.understand(texts, languages)]
+
+    def understand(
+        self, texts: Sequence[str], languages: Sequence[Sequence[str] | None] | None = None
+    ) -> list[tuple[Reading, Labels]]:
+        """What `label` gives, each with how the model read the text."""
         readings = self.read(texts, languages)
         parts = [self._explain(reading) for reading in readings]
         if not parts:
             return []
         shares = self._weights.probabilities(np.stack([part.logits for part in parts]))
-        return [self._labels(*each) for each in zip(readings, parts, shares, strict=True)]
+        return [
+            (reading, self._labels(reading, part, share))
+            for reading, part, share in zip(readings, parts, shares, strict=True)
+        ]
 
     def explain(self, text: str, languages: Sequence[str] | None = None) -> Explanation:
         """The parts of the logits of one text."""
