@@ -64,3 +64,11 @@ def test_a_listed_page_an_error_and_other_events():
 def test_content_that_is_no_json():
     found = read("tiktok", event("insert") | {"content": "{"})
     assert [one.code for one in found.problems] == ["tiktok.content"]
+
+
+def test_a_listed_comment_with_answers_is_read_with_them():
+    answer = {"comment_id": "3", "video_id": "2", "parent_comment_id": "1", "text": "thanks"}
+    comment = {"comment_id": "1", "video_id": "2", "text": "nice", "reply_list": [answer]}
+    found = read("tiktok", {"code": 0, "data": {"comments": [comment]}})
+    assert [item.external_id for item in found.items] == ["1", "3"]
+    assert [item.parent_external_id for item in found.items] == ["2", "1"]

@@ -47,7 +47,9 @@ def _about(mail: EmailMessage) -> str | None:
     for part in mail.walk():
         if part.get_content_type() in {"message/rfc822", "text/rfc822-headers"}:
             text = part.as_bytes().decode("utf-8", "replace")
-            found = re.search(r"^Message-ID:\s*<\s*([^<>\s]{1,998})\s*>", text, re.IGNORECASE | re.MULTILINE)
+            found = re.search(
+                r"^Message-ID:\s*<\s*([^<>\s]{1,998})\s*>", text, re.IGNORECASE | re.MULTILINE
+            )
             if found:
                 return found.group(1)
     for name in ("X-Failed-Message-ID", "In-Reply-To", "References"):
