@@ -16,8 +16,10 @@ IDEMPOTENCY_S = 3600
 """How long a server remembers an Idempotency-Key."""
 
 _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_TRAILING = re.compile(r"[.,;:!?'\")\]}\u2026]+\Z")
-_REMOTE = re.compile(r"(?<![\w/])@(\w+(?:[\w.-]*\w)?)@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_BEHIND = frozenset(".,;:!?'\"]}\u2026")
+# Every run is taken whole (++): what can match in one way only is not tried in others.
+_NAME = r"[A-Za-z0-9_]++(?:[.-]++[A-Za-z0-9_]++)*+"
+_REMOTE = re.compile(rf"(?<![=/\w])@({_NAME})@\w++(?:[.-]++\w++)*+")
 
 
 def length(text: str, warning: str = "", url_length: int = URL_LENGTH) -> int:
@@ -35,9 +37,12 @@ def id_order(status_id: str) -> tuple[int, str]:
 
 
 def _placeholder(address: str, url_length: int) -> str:
-    # The full stop behind an address ends the sentence; it is no part of the address.
-    rest = _TRAILING.search(address)
-    return "x" * url_length + (rest.group() if rest else "")
+    # The full stop behind an address ends the sentence; a bracket is the address's own if it opens there, too.
+    end, opened = len(address), address.count("(") - address.count(")")
+    while address[end - 1] in _BEHIND or (address[end - 1] == ")" and opened < 0):
+        opened += address[end - 1] == ")"
+        end -= 1
+    return "x" * url_length + address[end:]
 
 
 RULES = Rules(
