@@ -1,6 +1,7 @@
 """HTML as the networks send it to plain text, for reading and understanding. Cleaning for display lives elsewhere."""
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -28,6 +29,7 @@ _BLOCKS = frozenset(
 _LINES = frozenset(
     {"div", "li", "tr", "section", "article", "header", "footer", "dt", "dd", "figcaption", "hr"}
 )
+_CELLS = frozenset({"td", "th"})
 _SPACE = " \t\n\r\f"
 _TO_SPACE = str.maketrans(_SPACE, " " * len(_SPACE))
 
@@ -94,7 +96,7 @@ def _is_shortened(shown: str, href: str) -> bool:
     """True when what is shown is the address or a part of it, as networks cut it."""
     tail = href.split("://", 1)[1].removeprefix("www.").lower()
     head = shown.lower().split("://", 1)[-1].removeprefix("www.").rstrip("\u2026./")
-    return not head or tail.startswith(head)
+    return not head or tail.startswith(head) or unquote(tail).startswith(head)
 
 
 class _Writer:
@@ -130,6 +132,8 @@ class _Writer:
 
     def _block(self, tag: str | None) -> None:
         wanted = 2 if tag in _BLOCKS else 1 if tag in _LINES else 0
+        if tag in _CELLS:
+            self._space = True
         if wanted:
             self._breaks = max(self._breaks, wanted)
             self._space = False

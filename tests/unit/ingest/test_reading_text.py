@@ -53,3 +53,13 @@ def test_deep_nesting_is_no_recursion():
 def test_never_raises(html):
     text = html_to_text(html)
     assert text is None or text.strip()
+
+
+def test_cells_are_apart_and_an_address_shown_decoded_is_written_once():
+    assert (
+        html_to_text("<table><tr><td>a</td><td>b</td></tr><tr><th>c</th></tr></table>") == "a b\nc"
+    )
+    assert (
+        html_to_text('<a href="https://e.org/caf%C3%A9">e.org/café</a>')
+        == "https://e.org/caf%C3%A9"
+    )
