@@ -82,3 +82,14 @@ def test_an_answer_to_a_comment():
         read("linkedin", notice("COMMENT", decoratedGeneratedActivity={"comment": comment}))
     )
     assert item["parent_external_id"] == "urn:li:comment:(urn:li:activity:1,2)"
+
+
+def test_a_top_level_comment_hangs_on_its_post_under_one_name():
+    comment = {"entity": "urn:li:comment:(urn:li:activity:7,8)", "object": "urn:li:activity:7"}
+    notice = {
+        "action": "COMMENT",
+        "sourcePost": "urn:li:share:1",
+        "decoratedGeneratedActivity": {"comment": comment},
+    }
+    item = only(read("linkedin", {"notifications": [notice]}))
+    assert item["parent_external_id"] == item["thread_root_id"] == "urn:li:share:1"

@@ -97,8 +97,8 @@ def _place(
 ) -> dict[str, str | None]:
     if kind == "mention":
         return {"thread_root_id": item_id}
-    root = long_urn(notification.source or activity.object)
-    return {
-        "thread_root_id": root,
-        "parent_external_id": long_urn(activity.parent or activity.object) or root,
-    }
+    above = long_urn(activity.parent or activity.object)
+    root = long_urn(notification.source) or above
+    # A post has two names, share and activity; the parent of a top-level comment is the root as named.
+    is_answer = above is not None and above.startswith("urn:li:comment:")
+    return {"thread_root_id": root, "parent_external_id": above if is_answer else root}
