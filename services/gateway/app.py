@@ -1,6 +1,6 @@
 """The gateway put together by hand: stores, relays, the projection, live updates, the web."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from runtime.outbox import Relay
 from runtime.service import VERSION, Service
 from runtime.stage import Stage
 from runtime.web import HttpServer, Observed, answer_problems, health_server
+from services.gateway.acknowledging import PageDesk
 from services.gateway.auth import LocalAuth
 from services.gateway.connecting import Connecting
 from services.gateway.deps import Deps
@@ -23,6 +24,7 @@ from services.gateway.handlers import Projection, Sinks
 from services.gateway.live import Door, LiveUpdates
 from services.gateway.metrics import GatewayMetrics
 from services.gateway.middleware import BodyCap, SecurityHeaders
+from services.gateway.pager import Pager, Sender
 from services.gateway.registration import Registrar
 from services.gateway.routes.api import PREFIX, mount_api
 from services.gateway.routes.pages import mount_pages
@@ -35,14 +37,20 @@ from services.gateway.store.connections import ConnectionProjection
 from services.gateway.store.consents import ConsentStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.inbox import InboxStore
+from services.gateway.store.incidents import IncidentStore
 from services.gateway.store.items import ItemStore
 from services.gateway.store.moderation import ModerationStore
+from services.gateway.store.pages import PageStore
 from services.gateway.store.people import PeopleStore
+from services.gateway.store.playbooks import PlaybookStore
 from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.receipts import ReceiptStore
 from services.gateway.store.replies import ReplyStore
 from services.gateway.store.sessions import SessionStore, Span
+from services.gateway.store.steering import SteeringStore
+from services.gateway.store.storms import StormStore
+from services.gateway.storm_ports import Storms
 
 GROUP = "gateway"
 
@@ -125,11 +133,17 @@ async def build(settings: GatewaySettings) -> Service:
     def relay(collection: BrandCollection) -> Relay:
         return Relay(collection, bus, stores.brands.every, clock, service.metrics)
 
-    relays = (relay(database.messages), relay(database.brands), relay(database.requests))
-    caller = guarded_client(guard=Guard(
+    outboxes = (database.messages, database.brands, database.requests, database.boards)
+    relays = tuple(relay(one) for one in outboxes)
+    caller = guarded_client(
+        guard=Guard(
             is_loopback_allowed=settings.net_is_loopback_allowed, open_hosts=settings.open_hosts
-        ))
+        )
+    )
     deps = make_deps(settings, clock, database, stores, Parts(live, relays, caller))
+    pages = pages_of(database, clock, stores)
+    sender = Sender(settings, clock, caller)
+    pager = Pager(pages, sender, stores.brands.every, stores.brands.name_of, metrics)
     projection = Projection(sinks_of(database, clock, stores), stores.pulses, metrics)
     stage = Stage(bus, GROUP, projection.routes(), service.metrics, clock)
     app = make_app(deps, service.metrics)
@@ -140,6 +154,7 @@ async def build(settings: GatewaySettings) -> Service:
     service.add(Caller(caller))
     for one in relays:
         service.add(one)
+    service.add(pager)
     service.add(live)
     service.add(stage, stage.probe)
     service.add(HttpServer(app, settings.gateway_http_host, settings.gateway_http_port))
@@ -154,6 +169,36 @@ def sinks_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> Sinks:
         connections=ConnectionProjection(database),
         moderation=ModerationStore(database, clock, stores.audit, stores.pulses, lambda: None),
         receipts=ReceiptStore(database),
+        storms=StormStore(
+            database,
+            clock,
+            PlaybookStore(database, clock, stores.audit),
+            pages_of(database, clock, stores),
+        ),
+    )
+
+
+def pages_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> PageStore:
+    """Return the store of pages."""
+    playbooks = PlaybookStore(database, clock, stores.audit)
+    return PageStore(database, clock, playbooks, stores.pulses)
+
+
+def storms_of(
+    settings: GatewaySettings,
+    clock: Clock,
+    database: GatewayDatabase,
+    stores: Stores,
+    nudge: Callable[[], None],
+) -> Storms:
+    """Return what the routes are given about storms."""
+    incidents = IncidentStore(database, clock, stores.audit, stores.pulses)
+    pages, key = pages_of(database, clock, stores), settings.gateway_paging_key
+    return Storms(
+        incidents=incidents,
+        steering=SteeringStore(database, clock, stores.audit, incidents, nudge),
+        playbooks=PlaybookStore(database, clock, stores.audit),
+        pages=PageDesk(pages, incidents, stores.brands, key.get_secret_value()),
     )
 
 
@@ -190,6 +235,7 @@ def make_deps(
         auth=LocalAuth(settings, clock, stores.people, sessions, audit),
         live=parts.live,
         answers=AnswerStore(database, clock),
+        storms=storms_of(settings, clock, database, stores, nudge),
         nudge=nudge,
     )
 

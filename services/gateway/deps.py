@@ -26,6 +26,7 @@ from services.gateway.domain.views import (
 )
 from services.gateway.ports import Accounts, Connecting, Identity, Moderation
 from services.gateway.settings import GatewaySettings
+from services.gateway.storm_ports import Storms
 
 
 class Inbox(Protocol):
@@ -242,7 +243,7 @@ class Live(Protocol):
     """Live updates. Server-sent events of `stream`, at most ten a second, each `data` one JSON:
 
     `hello` {}; `items` {"items": [{"kind", "brand_id", "message_id", "thread_id"}]} with kind one of
-    received, classified, drafted, published, failed, changed, receipt, brand, connection; `refresh` {}
+    received, classified, drafted, published, failed, changed, receipt, brand, connection, storm; `refresh` {}
     (too much at once: load again); `viewing` {"message_id", "thread_id", "person_id", "name"}.
     A comment line every 15 s. After a reconnect the client loads again.
     """
@@ -302,6 +303,7 @@ class Deps:
     auth: Auth
     live: Live
     answers: Answers
+    storms: Storms
     nudge: Callable[[], None]
 
 

@@ -11,6 +11,7 @@ from contracts.topics import (
     CONNECTION_CHANGED,
     CONNECTION_HEALTH,
     CONNECTION_REFUSED,
+    FREEZE_CHANGED,
     MESSAGE_CLASSIFIED,
     MESSAGE_RECEIVED,
     MODERATION_SETTLED,
@@ -18,6 +19,7 @@ from contracts.topics import (
     REPLY_DRAFTED,
     REPLY_FAILED,
     REPLY_PUBLISHED,
+    STORM_CHANGED,
     Topic,
 )
 from runtime.dead_letters import Dead
@@ -30,6 +32,7 @@ from services.gateway.store.moderation import ModerationStore
 from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.receipts import ReceiptStore
+from services.gateway.store.storms import StormStore
 
 Reading = Callable[[BrandScope, Any], Facts]
 Apply = Callable[[Sequence[tuple[BrandScope, Any]]], Awaitable[None]]
@@ -43,6 +46,7 @@ class Sinks:
     connections: ConnectionProjection
     moderation: ModerationStore
     receipts: ReceiptStore
+    storms: StormStore
 
 
 class Projection:
@@ -61,13 +65,15 @@ class Projection:
                 "classified", MESSAGE_CLASSIFIED, inbox.of_classified
             ),
             REPLY_DRAFTED: self._handler("drafted", REPLY_DRAFTED, inbox.of_reply),
-            REPLY_PUBLISHED: self._handler("published", REPLY_PUBLISHED, inbox.of_reply),
+            REPLY_PUBLISHED: self._on_published,
             REPLY_FAILED: self._handler("failed", REPLY_FAILED, inbox.of_reply),
             CONNECTION_CHANGED: self._teller("connection", self._sinks.connections.apply_changes),
             CONNECTION_HEALTH: self._teller("connection", self._sinks.connections.apply_health),
             CONNECTION_REFUSED: self._teller("connection", self._sinks.connections.apply_refusals),
             RECEIPT_RECEIVED: self._teller("receipt", self._sinks.receipts.apply),
             MODERATION_SETTLED: self._teller("changed", self._on_settled),
+            STORM_CHANGED: self._teller("storm", self._sinks.storms.apply_storms),
+            FREEZE_CHANGED: self._teller("storm", self._sinks.storms.apply_freezes),
         }
 
     def _handler(self, kind: str, topic: Topic, read: Reading) -> Handler:
@@ -97,6 +103,15 @@ class Projection:
             return outcomes
 
         return handle
+
+    async def _on_published(self, batch: Sequence[Received[Any]]) -> Sequence[Outcome]:
+        handle = self._handler("published", REPLY_PUBLISHED, inbox.of_reply)
+        outcomes = await handle(batch)
+        scopes, _ = _scoped(batch)
+        pairs = [(s, one.payload) for s, one in zip(scopes, batch, strict=True) if s]
+        if pairs:
+            await self._sinks.storms.note_answers(pairs)
+        return outcomes
 
     async def _on_settled(self, settled: Sequence[tuple[BrandScope, Any]]) -> None:
         await self._sinks.moderation.settle(settled)

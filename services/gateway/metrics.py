@@ -19,3 +19,9 @@ class GatewayMetrics:
             ("topic",),
             registry=registry,
         )
+        self.page_attempts = Counter(
+            "rapport_gateway_page_attempts",
+            "Attempts to page somebody about a storm, by channel and outcome.",
+            ("channel", "outcome"),
+            registry=registry,
+        )

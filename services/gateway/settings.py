@@ -1,6 +1,8 @@
 """The gateway's settings, read once in __main__."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from runtime.settings import ServiceSettings
@@ -37,6 +39,16 @@ class GatewaySettings(ServiceSettings):
     ingest_public_url: str = Field(
         default="", description="Where other systems reach ingest: shown at accounts they write to"
     )
+    gateway_paging_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs the links and webhooks of pages; a long random text",
+    )
+    gateway_smtp_host: str = Field(default="", description="The mail server that pages leave by")
+    gateway_smtp_port: int = Field(default=587, ge=1, le=65_535)
+    gateway_smtp_tls: Literal["at_once", "starttls", "none"] = "starttls"
+    gateway_smtp_user: str = ""
+    gateway_smtp_password: SecretStr = SecretStr("")
+    gateway_smtp_from: str = Field(default="", description="The address that pages come from")
     session_idle_s: int = Field(default=12 * 3600, ge=60)
     session_absolute_s: int = Field(default=7 * 24 * 3600, ge=60)
     login_failures: int = Field(default=5, ge=1, le=100)

@@ -36,7 +36,7 @@ from services.gateway.routes.api import live_router
 from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import App, GatewaySettings
 from services.gateway.web.addresses import is_in_queue
-from tests.browser import preview_accounts, preview_data
+from tests.browser import preview_accounts, preview_data, preview_storms
 
 PAGE_SIZE = 50
 SETTINGS = GatewaySettings(
@@ -323,6 +323,7 @@ def build() -> FastAPI:
         settings=SETTINGS, clock=SystemClock(), inbox=port, items=port, replies=port,
         brands=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
         accounts=accounts, moderation=port, connecting=Connecting(SETTINGS, accounts, port, port),
+        storms=preview_storms.storms(),
     )  # fmt: skip
     answer_problems(app)
     app.include_router(live_router)

@@ -92,6 +92,12 @@ class BrandStore:
                 newest[account] = max(at, newest.get(account, at))
         return newest
 
+    async def name_of(self, scope: BrandScope) -> str:
+        """Return a brand's name, or an empty text."""
+        where = {"_id": scope.brand_id, **brand_filter(scope)}
+        found = await self._brands.find_one(where, fields=["name"])
+        return str(found["name"]) if found else ""
+
     async def create_agency(self, slug: str, name: str) -> str:
         """Make an agency, or find it by its slug; return its id."""
         agency_id = ids.derive("agy", slug)

@@ -24,6 +24,14 @@ class GatewayDatabase:
         self.consents = brand_collection("consents")
         self.receipts = brand_collection("receipts")
         self.pulses = brand_collection("pulses")
+        self.boards = brand_collection("boards")
+        self.incidents = brand_collection("incidents")
+        self.curve = brand_collection("incident_curve")
+        self.incident_log = brand_collection("incident_log")
+        self.incident_answers = brand_collection("incident_answers")
+        self.playbooks = brand_collection("playbooks")
+        self.pages = brand_collection("pages")
+        self.page_deliveries = brand_collection("page_deliveries")
         self.agencies = collection("agencies")
         self.people = collection("people")
         self.sessions = collection("sessions")
@@ -64,6 +72,7 @@ class GatewayDatabase:
         await self.consents.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self.receipts.ensure([Index("brand", [("brand_id", 1)])])
         await self.pulses.ensure([Index("age", [("at", 1)], expire_s=PULSES_KEPT_S)])
+        await self._ensure_storms()
         await self.people.ensure([Index("email", [("email", 1)], is_unique=True)])
         await self.sessions.ensure(
             [Index("person", [("person_id", 1)]), Index("end", [("ends_at", 1)], expire_s=0)]
@@ -77,3 +86,28 @@ class GatewayDatabase:
         await self.attempts.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self.answers.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self.audit.ensure([Index("chain", [("agency_id", 1), ("seq", 1)], is_unique=True)])
+
+    async def _ensure_storms(self) -> None:
+        await self.boards.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
+        await self.incidents.ensure(
+            [
+                Index("newest", [("brand_id", 1), ("opened_at", -1)]),
+                Index("open", [("brand_id", 1), ("closed_at", 1)]),
+            ]
+        )
+        of_incident = [("brand_id", 1), ("incident_id", 1), ("at", 1)]
+        for collection in (self.curve, self.incident_log, self.incident_answers):
+            await collection.ensure([Index("incident", of_incident)])
+        await self.playbooks.ensure([Index("brand", [("brand_id", 1)])])
+        await self.pages.ensure(
+            [
+                Index("incident", [("brand_id", 1), ("incident_id", 1)]),
+                Index("due", [("brand_id", 1), ("state", 1), ("escalates_at", 1)]),
+            ]
+        )
+        await self.page_deliveries.ensure(
+            [
+                Index("page", [("brand_id", 1), ("page_id", 1)]),
+                Index("due", [("brand_id", 1), ("state", 1), ("next_at", 1)]),
+            ]
+        )
