@@ -28,7 +28,7 @@ def test_any_bytes(raw):
         normalisers()[network](raw, NOBODY)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(RECORDED), st.data())
 def test_cut_and_changed_payloads(path, data):
     raw = bytearray(path.read_bytes())

@@ -271,3 +271,20 @@ def test_people_are_no_posts():
     page = {"data": [{"id": "1", "username": "kim", "name": "Kim"}]}
     assert read("x", page).ignored == {"user": 1}
     assert read("x", page).items == read("x", {"id_str": "1", "screen_name": "kim"}).items == []
+
+
+def test_a_message_of_the_new_interface_has_its_picture():
+    event = {
+        "id": "1",
+        "event_type": "MessageCreate",
+        "sender_id": "9",
+        "dm_conversation_id": "5-9",
+    }
+    media = [{"media_key": "3_1", "type": "photo", "url": "https://p.example/1"}]
+    page = {
+        "data": [event | {"attachments": {"media_keys": ["3_1"]}}],
+        "includes": {"media": media},
+    }
+    assert only(read("x", page))["media"] == [
+        {"type": "image", "url": "https://p.example/1", "id": "3_1"}
+    ]

@@ -6,7 +6,14 @@ from contracts.messages import Item
 from services.ingest.connectors.fields import Id, Text, Time, Unreadable, read_part
 from services.ingest.connectors.fields import Part as Model
 from services.ingest.connectors.reading import Part, Reading, nested
-from services.ingest.connectors.x.posts import NETWORK, Notice, author, decoded, old_media
+from services.ingest.connectors.x.posts import (
+    NETWORK,
+    Notice,
+    attached,
+    author,
+    decoded,
+    old_media,
+)
 
 
 class OldEvent(Model):
@@ -77,6 +84,7 @@ def read_message(reading: Reading, notice: Notice, part: Part) -> None:
         "author_id": event.sender_id,
         "text": decoded(event.text),
         "created_at": event.created_at,
+        "media": attached(notice, part),
     }
     _add(reading, notice, fields, _talkers(event.dm_conversation_id, "-"), part)
 

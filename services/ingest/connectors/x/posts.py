@@ -143,7 +143,7 @@ def read_post(reading: Reading, notice: Notice, part: Part) -> None:
         "created_at": post.created_at,
         "edited_at": post.created_at if is_edited else None,
         "is_own": is_own,
-        "media": _media(notice, part),
+        "media": attached(notice, part),
     }
     _add(reading, notice, fields, notice.users.get(post.author_id or ""), part)
 
@@ -230,7 +230,8 @@ def _words(post: Post, part: Part) -> str | None:
     return note if isinstance(note, str) and note.strip() else post.text
 
 
-def _media(notice: Notice, part: Part) -> list[Media]:
+def attached(notice: Notice, part: Part) -> list[Media]:
+    """Return the media an object of API v2 names by key; what they are stands around it."""
     keys = listed(nested(part, "attachments"), "media_keys") or []
     return [
         _medium(notice.media.get(str(key), MediaObject(type="photo", media_key=str(key))))
