@@ -47,6 +47,12 @@ class Topic:
     partitions: int = 12
     retention_days: int = 7
     max_message_bytes: int = 1024 * 1024
+    worker: str = ""
+    """The process of the reader that reads it, where that is not the service itself."""
+
+    def group(self, service: str) -> str:
+        """Name of the consumer group in which this service reads it."""
+        return f"{service}-{self.worker}" if self.worker else service
 
     def dead_letters(self, group: str) -> str:
         """Name of the topic that takes what this group could not handle."""
@@ -207,6 +213,7 @@ SIGNAL_OBSERVED = Topic(
     producers=("classify",),
     consumers=("classify",),
     retention_days=7,
+    worker="storm",
 )
 STORM_CHANGED = Topic(
     "storm.changed.v1",
@@ -224,6 +231,7 @@ STORM_STEERED = Topic(
     "brand_id",
     producers=("gateway",),
     consumers=("classify",),
+    worker="storm",
 )
 FREEZE_REQUESTED = Topic(
     "freeze.requested.v1",

@@ -160,12 +160,14 @@ class Admin:
         for group in groups:
             topics = [topic for topic in TOPICS.values() if group in topic.consumers]
             ends = self._ends(self._real(topic.name) for topic in topics)
-            real_group = f"{self._settings.topic_prefix}{group}"
-            committed = self._client.list_group_offsets(real_group).get(real_group, {})
+            committed: dict[TopicPartition, object] = {}
+            for name in {topic.group(group) for topic in topics}:
+                real_group = f"{self._settings.topic_prefix}{name}"
+                committed |= self._client.list_group_offsets(real_group).get(real_group, {})
             for tp, end in ends.items():
-                offset = committed.get(tp)
-                at = offset.offset if offset is not None and offset.offset >= 0 else None
+                offset = getattr(committed.get(tp), "offset", -1)
                 plain = tp.topic.removeprefix(self._settings.topic_prefix)
+                at = offset if offset >= 0 else None
                 found.append(Lag(group, plain, tp.partition, at, end))
         return sorted(found, key=lambda lag: (lag.group, lag.topic, lag.partition))
 
