@@ -166,7 +166,7 @@ class Discord:
     def classify(self, answer: httpx.Response) -> Failure:
         """Class an answer that is no success by Discord's code and the HTTP status."""
         status, told = answer.status_code, object_of(answer)
-        code = told.get("code")
+        code = told.get("code") if isinstance(told.get("code"), int) else None
         message = text_of(told.get("message"), f"HTTP {status} without a reason")
         if status == 429 or code in _SLOW:
             return Backoff("discord.throttled", message, self._wait_s(answer, told))
@@ -175,7 +175,7 @@ class Discord:
         trouble = classify_server_error(status)
         if trouble is not None:
             return trouble
-        known = _CODES.get(code) if isinstance(code, int) else None
+        known = _CODES.get(code) if code is not None else None
         return Permanent(known or "discord.refused", message)
 
     def _wait_s(self, answer: httpx.Response, told: Mapping[str, Any]) -> float | None:

@@ -154,7 +154,7 @@ class TikTok:
     def classify(self, answer: httpx.Response) -> Failure:
         """Class an answer that is no success by the code in its body and the HTTP status."""
         status, told = answer.status_code, object_of(answer)
-        code = told.get("code")
+        code = told.get("code") if isinstance(told.get("code"), int) else None
         message = text_of(told.get("message"), f"HTTP {status} without a reason")
         if status == 429 or code in tiktok.LIMITED:
             return Backoff("tiktok.throttled", message, told_wait_s(answer, self._clock.now()))
@@ -162,7 +162,7 @@ class TikTok:
             return Reauthorise("tiktok.grant_invalid", message)
         if code in tiktok.NO_PERMISSION:
             return Reauthorise("tiktok.permission_missing", message)
-        if type(code) is int and code >= tiktok.TROUBLE_FROM:
+        if code is not None and code >= tiktok.TROUBLE_FROM:
             return Retry("network.server_error", message, is_doubtful=True)
         if code in tiktok.GONE:
             return Permanent(_GONE, message)

@@ -21,8 +21,8 @@ OVER = frozenset({1000, 1001, 4003, 4007, 4009})
 def classify(answer: httpx.Response, now: datetime) -> RapportError:
     """Return `Unavailable` (wait), `Reauthorise`, or `Invalid` (asking again cannot help)."""
     status, told = answer.status_code, _object(answer)
-    code = told.get("code")
-    why = f"HTTP {status}, code {code if isinstance(code, int) else None}"
+    code = told.get("code") if isinstance(told.get("code"), int) else None
+    why = f"HTTP {status}, code {code}"
     if status == 429:
         return Unavailable("discord.rate_limited", why, _wait_s(answer, told, now))
     if status == 401:
