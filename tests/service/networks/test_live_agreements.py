@@ -63,6 +63,10 @@ CONSENTS = {
         "tiktok", "/tiktok/v2/auth/authorize/", "/tiktok/open_api/v1.3/tt_user/oauth2/token/",
     ),
 }  # fmt: skip
+BODIES = (
+    b"", b"<html>502</html>", b"[]", b"{", b"null", b'{"error":5}', b"\xff\xfe", b"[" * 9999,
+    b'{"message":[],"code":{}}', b'{"data":5,"elements":5,"reviews":5,"code":0}', b'[5, {"id": {}}]',
+)  # fmt: skip
 TARGETS = {
     "threads": Target("1", "comment", root_id="2"),
     "linkedin": Target("urn:li:comment:(urn:li:activity:1,2)", "comment", root_id="urn:li:activity:1"),
@@ -189,48 +193,42 @@ async def _until_open(sandbox, frames, stage):
 
 
 @pytest.mark.parametrize("network", TARGETS)
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"<html>502</html>", b"[]", b"{", b"null", b'{"error":5}', b"\xff\xfe", b"[" * 9999,
-     b'{"message":[],"code":{}}'],
-)  # fmt: skip
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 410, 429, 500, 502])
-async def test_odd_answers_never_raise(writing_tools, network, body, status):
-    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
+async def test_odd_answers_never_raise(writing_tools, network, status):
+    said = [b""]
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=said[0]))
     async with httpx.AsyncClient(transport=transport) as client:
         tools = replace(writing_tools, client=client)
         writer = import_module(f"services.respond.networks.{network}").build(tools)
         account = Account(IDS[network], "https://n.example", "t", {"guild_id": "900"})
         to = TARGETS[network]
-        outcome = await writer.publish(account, Publish(to, "Hi", "k"))
-        assert not isinstance(outcome, Sent)
-        if status == 200:
-            assert isinstance(outcome, Unknown | Retry)
-        if status >= 500:
-            assert isinstance(outcome, Retry)
-        if status == 401 and network != "threads":
-            assert isinstance(outcome, Reauthorise)
-        finding = await writer.find(account, Search(to, "Hi", SystemClock().now()))
-        # A list without rows is one, wherever a list is what is asked for.
-        assert not isinstance(finding, Absent | Gone) or status in (200, 404, 410)
-        for act in ("hide", "unhide", "like", "unlike", "delete", "block"):
-            assert await writer.moderate(account, Moderate(act, to, "k")) is not None
+        for said[0] in BODIES:
+            outcome = await writer.publish(account, Publish(to, "Hi", "k"))
+            assert not isinstance(outcome, Sent)
+            if status == 200:
+                assert isinstance(outcome, Unknown | Retry)
+            if status >= 500:
+                assert isinstance(outcome, Retry)
+            if status == 401 and network != "threads":
+                assert isinstance(outcome, Reauthorise)
+            finding = await writer.find(account, Search(to, "Hi", SystemClock().now()))
+            # A list without rows is one, wherever a list is what is asked for.
+            assert not isinstance(finding, Absent | Gone) or status in (200, 404, 410)
+            for act in ("hide", "unhide", "like", "unlike", "delete", "block"):
+                assert await writer.moderate(account, Moderate(act, to, "k")) is not None
 
 
 @pytest.mark.parametrize("network", TARGETS)
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"<html>502</html>", b"[]", b"{", b"null", b'{"error":5}', b"\xff\xfe", b"[" * 9999,
-     b'{"message":[],"code":{}}', b'{"data":5,"elements":5,"reviews":5,"code":0}', b'[5, {"id": {}}]'],
-)  # fmt: skip
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 429, 502])
-async def test_odd_answers_are_calm_to_a_reader(tools, network, body, status):
-    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
+async def test_odd_answers_are_calm_to_a_reader(tools, network, status):
+    said = [b""]
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=said[0]))
     async with httpx.AsyncClient(transport=transport) as client:
-        meter = type(tools.meter)(SystemClock())
-        connector = import_module(f"services.ingest.connectors.{network}.connector")
-        reader = connector.build(replace(tools, client=client, meter=meter))
-        grant = Grant("con_1", IDS[network], "https://n.example", "t", {"guild_id": "900"})
-        for call in (reader.check(grant), polled(reader, grant), reader.context(grant, "1")):
-            with contextlib.suppress(RapportError):
-                await call
+        for said[0] in BODIES:
+            meter = type(tools.meter)(SystemClock())
+            connector = import_module(f"services.ingest.connectors.{network}.connector")
+            reader = connector.build(replace(tools, client=client, meter=meter))
+            grant = Grant("con_1", IDS[network], "https://n.example", "t", {"guild_id": "900"})
+            for call in (reader.check(grant), polled(reader, grant), reader.context(grant, "1")):
+                with contextlib.suppress(RapportError):
+                    await call
