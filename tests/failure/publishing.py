@@ -6,7 +6,7 @@ The sandbox's ledger is the truth about what was applied, its journal about when
 import asyncio
 import signal
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ LEFT_OUT: frozenset[tuple[str, MisKind]] = frozenset(
 # Meta tells the wait in minutes.
 WAIT_S = dict.fromkeys(("facebook", "messenger", "instagram"), 60.0)
 # A call that was on its way when the answer with the wait was written is no breach.
-ON_ITS_WAY = timedelta(milliseconds=300)
+ON_ITS_WAY = timedelta(milliseconds=750)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +215,8 @@ def judge(replies: Sequence[Reply], sandbox: Sandbox, marks: Mapping[str, str]) 
         _count(rows[reply.target.network], reply, len(applied[marks[reply.reply_id]]))
     for rule in sandbox.misbehaviour.rules():
         rows[rule.wish.network].struck[rule.wish.kind] += rule.struck
-    for network, account, began in too_early(sandbox.journal.requests()):
-        rows[network].early.append(f"{account} at {began.isoformat()}")
+    for network, what in too_early(sandbox.journal.requests()):
+        rows[network].early.append(what)
     for request in sandbox.journal.requests():
         rows[request["network"]].calls += 1
     return dict(rows)
@@ -238,21 +238,20 @@ def _count(row: Row, reply: Reply, times: int) -> None:
         row.ends[f"{state.value} {reply.publication.code}"] += 1
 
 
-def too_early(requests: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, datetime]]:
-    """Return the calls to an account that came before a wait that it had asked for was over."""
-    calls: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    waits: list[tuple[tuple[str, str], datetime, datetime]] = []
-    for one in requests:
-        account, at = (one["network"], one["account"]), datetime.fromisoformat(one["at"])
-        calls[account].append(datetime.fromisoformat(one["began_at"]))
-        if one["wait_s"] is not None:
-            waits.append((account, at + ON_ITS_WAY, at + timedelta(seconds=one["wait_s"])))
-    return [
-        (*account, began)
-        for account, start, end in waits
-        for began in calls[account]
-        if start < began < end
-    ]
+def too_early(requests: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return (network, what) of the calls to an account that came before a wait it asked for was over."""
+    found: list[tuple[str, str]] = []
+    for limited in requests:
+        if limited["wait_s"] is None:
+            continue
+        start = datetime.fromisoformat(limited["at"])
+        for call in requests:
+            after = datetime.fromisoformat(call["began_at"]) - start
+            is_same = (call["network"], call["account"]) == (limited["network"], limited["account"])
+            if is_same and ON_ITS_WAY < after < timedelta(seconds=limited["wait_s"]):
+                what = f"{call['operation']} {after.total_seconds():.2f} s after, told {limited['wait_s']} s"
+                found.append((call["network"], what))
+    return found
 
 
 def table(rows: Mapping[str, Row]) -> str:
@@ -265,6 +264,6 @@ def table(rows: Mapping[str, Row]) -> str:
         lines.append(
             f"{network:<16}{row.replies:>8}{row.published:>10}{row.found:>6}{row.applied:>8}"
             f"{row.calls:>7}{row.doubled:>7}{row.lost:>5}{row.denied:>7}{row.open:>5}"
-            f"{len(row.early):>6}  {ends} | {struck}"
+            f"{len(row.early):>6}  {ends} | {struck} {'; '.join(row.early)}"
         )
     return "\n".join(lines)

@@ -37,7 +37,7 @@ def test_a_call_within_a_wait_is_noticed() -> None:
     def call(began_s: float, account: str = "1", wait_s: float | None = None) -> dict[str, object]:
         began = start + timedelta(seconds=began_s)
         return {
-            "network": "x", "account": account, "began_at": began.isoformat(),
+            "network": "x", "account": account, "operation": "publish", "began_at": began.isoformat(),
             "at": (began + timedelta(seconds=0.1)).isoformat(), "wait_s": wait_s,
         }  # fmt: skip
 

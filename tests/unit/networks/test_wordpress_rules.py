@@ -28,6 +28,13 @@ def test_every_recorded_error_has_its_class(error: dict[str, object]) -> None:
     assert type(classify(response)) is CLASSES[str(error["class"])]
 
 
+def test_a_site_in_maintenance_says_for_how_long() -> None:
+    page = httpx.Response(503, headers={"Retry-After": "600"}, content=b"<html>Briefly</html>")
+    outcome = classify(page)
+    assert isinstance(outcome, protocol.Retry)
+    assert (outcome.wait_s, outcome.is_doubtful) == (600.0, False)
+
+
 def test_text_is_counted_as_it_is_stored() -> None:
     assert html("1 < 2 & 3 > 2") == "1 &lt; 2 &amp; 3 &gt; 2"
     assert length("<") == 4
