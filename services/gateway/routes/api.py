@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from contracts.scope import AgencyScope
 from services.gateway.deps import BrandChange
 from services.gateway.domain.views import BrandDetail, BrandView
-from services.gateway.routes import accounts, messages, session
+from services.gateway.routes import accounts, messages, session, storms
 from services.gateway.routes.guarded import GuardedRoute
 from services.gateway.routes.messages import READ, WRITE, Id
 from services.gateway.routes.schemas import AuditLine, BrandPatch, Problem, problems
@@ -69,10 +69,15 @@ async def live(request: Request, who: Who, deps: Given) -> StreamingResponse:
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
+_PARTS = (
+    session.door, session.router, router, accounts.router, messages.router, storms.router,
+)  # fmt: skip
+
+
 def mount_api(app: FastAPI) -> None:
     """Put the API and the live updates into the app."""
     api = APIRouter(prefix=PREFIX)
-    for part in (session.door, session.router, router, accounts.router, messages.router):
+    for part in _PARTS:
         api.include_router(part)
     app.include_router(api)
     app.include_router(live_router)

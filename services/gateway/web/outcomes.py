@@ -13,6 +13,7 @@ MOST_REASONS = 2
 RULES_ASK = "the brand's rules ask for one"
 # The most telling first: the line names two.
 HELD: Mapping[str, str] = MappingProxyType({
+    "automatic.frozen": "the brand is frozen",
     "automatic.stopped": "automatic replies are stopped",
     "automatic.needs_human": "a person should answer this",
     "automatic.urgent": "it is too urgent",
@@ -220,6 +221,7 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "text.empty": "There was no text to send.",
     "text.too_long": "The text is longer than this account may send.",
     "automatic.stopped": "Automatic replies were stopped before this one left.",
+    "brand.frozen": "The brand was frozen before this one left. It waits for you.",
     "guard.wrong_brand": "Message, account and brand did not belong together, so it was stopped.",
     "reply.rejected": "A person stopped it.",
     "bug.unexpected": "A mistake of ours. Nothing had been sent.",

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from gateway_world import World, classified, drafted, message
+from storm_makers import storm
 
 from contracts import ids
 from contracts.ids import random_id
@@ -46,10 +47,28 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
         "values": {"base_url": "https://social.example", "token": "x"},
     },
     ("post", "/api/v1/brands/{brand_id}/consents"): {"network": "facebook"},
+    ("get", "/api/v1/brands/{brand_id}/storm"): None,
+    ("post", "/api/v1/brands/{brand_id}/storm/{steer}"): {},
+    ("post", "/api/v1/brands/{brand_id}/freeze"): {"is_frozen": True},
+    ("get", "/api/v1/brands/{brand_id}/held"): None,
+    ("get", "/api/v1/brands/{brand_id}/playbook"): None,
+    ("put", "/api/v1/brands/{brand_id}/playbook"): {"revision": 0, "steps": []},
+    ("get", "/api/v1/incidents/{incident_id}"): None,
+    ("get", "/api/v1/incidents/{incident_id}/curve"): None,
+    ("get", "/api/v1/incidents/{incident_id}/log"): None,
+    ("get", "/api/v1/incidents/{incident_id}/pages"): None,
+    ("post", "/api/v1/incidents/{incident_id}/acknowledge"): None,
+    ("post", "/api/v1/incidents/{incident_id}/notes"): {"text": "x"},
+    ("post", "/api/v1/incidents/{incident_id}/steps/{step_id}"): {},
+    ("post", "/api/v1/incidents/{incident_id}/steps/{step_id}/page"): None,
+    ("post", "/api/v1/incidents/{incident_id}/statements"): {"text": "x"},
+    ("post", "/api/v1/incidents/{incident_id}/statements/{statement_id}/sign"): None,
+    ("post", "/api/v1/incidents/{incident_id}/verdict"): {"is_confirmed": True},
 }
 LISTS = {
     ("get", "/api/v1/brands"), ("get", "/api/v1/connections"), ("get", "/api/v1/audit"),
     ("get", "/api/v1/connection-requests"), ("get", "/api/v1/networks"),
+    ("get", "/api/v1/storms"), ("get", "/api/v1/incidents"),
     ("get", "/api/v1/messages"), ("get", "/api/v1/session"), ("delete", "/api/v1/session"),
 }  # fmt: skip
 OPEN = {("post", "/api/v1/session")}
@@ -71,6 +90,12 @@ async def a_secret(world: World) -> dict[str, str]:
     about = message(brand_id, text=f"{CANARY} text")
     await world.play("north/casa", about, classified(about), drafted(about, brand_id))
     owner = Viewer("per_o", "Olga", "", world.agencies["north"], {brand_id: "owner"})
+    raised = storm(brand_id, 1, sentence=f"{CANARY} sentence")
+    await world.play("north/casa", raised)
+    incidents = world.deps.storms.incidents
+    statement = await incidents.draft_statement(
+        owner.scope, owner, raised.incident_id or "", f"{CANARY} statement"
+    )
     wanted = Wanted(random_id("req"), brand_id, "check", about.connection_id)
     asked = await world.deps.accounts.ask(owner.scope, owner, wanted)
     return {
@@ -80,6 +105,10 @@ async def a_secret(world: World) -> dict[str, str]:
         "{connection_id}": about.connection_id,
         "{request_id}": asked.request_id,
         "{wish}": "check",
+        "{incident_id}": raised.incident_id or "",
+        "{step_id}": "page",
+        "{statement_id}": statement,
+        "{steer}": "raise",
     }
 
 
@@ -91,6 +120,10 @@ def absent() -> dict[str, str]:
         "{connection_id}": ids.derive("con", "none"),
         "{request_id}": ids.derive("req", "none"),
         "{wish}": "check",
+        "{incident_id}": ids.derive("inc", "none"),
+        "{step_id}": "nothing",
+        "{statement_id}": ids.derive("stm", "none"),
+        "{steer}": "raise",
     }
 
 
