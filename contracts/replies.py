@@ -67,10 +67,12 @@ class ReplyApproved(ReplyTarget):
     """A reply that shall be published as it stands here.
 
     `is_private`: it answers a public item by a private message, where the network can.
+    `send_at`: it leaves then and not before; null: at once.
     """
 
     text: str
     is_private: bool = False
+    send_at: AwareDatetime | None = None
     draft_id: str | None = None
     is_edited: bool = False
     approved_by: Approver

@@ -24,7 +24,7 @@ from services.respond.metrics import RespondMetrics
 from services.respond.proposals import (
     Proposal,
     Proposer,
-    held_for_author,
+    held_for,
     payload_of,
     reply_target,
 )
@@ -103,6 +103,7 @@ class Answering:
             for at in usable
             if _is_open(batch, received[at].payload.message)
         }
+        await self._apply_freezes(batch, proposals)
         await self._apply_author_limits(batch, proposals)
         for at in usable:
             outcomes[at] = self._conclude(batch, received[at], proposals.get(at))
@@ -141,6 +142,14 @@ class Answering:
             batch.reply_writes.append(progress(reply, after, events, batch.now))
             batch.stopped.add(reply.reply_id)
 
+    async def _apply_freezes(self, batch: _Batch, proposals: dict[int, Proposal]) -> None:
+        """Hold what would leave by itself while its brand is frozen."""
+        automatic = {at: one for at, one in proposals.items() if one.decision.is_automatic}
+        frozen = await self._store.freezes.frozen(batch.scope) if automatic else frozenset()
+        for at, one in automatic.items():
+            if one.voice.brand_id in frozen:
+                proposals[at] = held_for(one, "automatic.frozen")
+
     async def _apply_author_limits(self, batch: _Batch, proposals: dict[int, Proposal]) -> None:
         """Hold what would be more automatic answers than an author may get on one day."""
         automatic = {at: one for at, one in proposals.items() if one.decision.is_automatic}
@@ -159,7 +168,7 @@ class Answering:
         allowed = await self._store.allowances.allow(batch.scope, asked, day)
         for at, one in automatic.items():
             if one.message.message_id not in allowed:
-                proposals[at] = held_for_author(one)
+                proposals[at] = held_for(one, "automatic.author_limit")
 
     def _conclude(self, batch: _Batch, one: Understood, proposal: Proposal | None) -> Outcome:
         classified, scope = one.payload, scope_of_event(one.event)

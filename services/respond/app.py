@@ -20,6 +20,7 @@ from services.respond.accounts import Accounts
 from services.respond.answering import Answering
 from services.respond.courier import Courier
 from services.respond.drafting.phrasebook import load_phrasebook
+from services.respond.freezing.handler import FreezeHandler
 from services.respond.handlers import Handlers
 from services.respond.metrics import RespondMetrics
 from services.respond.moderation.handler import ModerationHandler
@@ -85,7 +86,12 @@ def _relays(store: Store, bus: Bus, service: Service) -> list[Relay]:
 
     return [
         Relay(collection, bus, everything, service.clock, service.metrics)
-        for collection in (store.replies, store.moderations.acts, store.connections)
+        for collection in (
+            store.replies,
+            store.moderations.acts,
+            store.connections,
+            store.freezes.freezes,
+        )
     ]
 
 
@@ -95,6 +101,7 @@ def _decisions(
     handlers = Handlers(store, clock, metrics, nudge)
     moderation = ModerationHandler(store.moderations, clock, nudge)
     receipts = ReceiptHandler(store, clock, nudge)
+    freezes = FreezeHandler(store, clock, nudge)
     return {
         topics.BRAND_CHANGED: handlers.on_brand_changed,
         topics.CONNECTION_CHANGED: handlers.on_connection_changed,
@@ -102,6 +109,8 @@ def _decisions(
         topics.REPLY_REJECTED: handlers.on_reply_rejected,
         topics.MODERATION_REQUESTED: moderation.on_moderation_requested,
         topics.RECEIPT_RECEIVED: receipts.on_receipt_received,
+        topics.STORM_CHANGED: freezes.on_storm_changed,
+        topics.FREEZE_REQUESTED: freezes.on_freeze_requested,
     }
 
 

@@ -4,6 +4,7 @@ Understood messages are handled in answering.py. Every handler may see any event
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from contracts import ids
@@ -103,19 +104,21 @@ class Handlers:
     def _approve(self, event: Event, payload: Decided, known: Reply | None) -> list[Write]:
         assert isinstance(payload, ReplyApproved)
         now = self._clock.now()
-        fresh = publication.approve(payload.approved_at, now)
+        due_at = max(now, payload.send_at) if payload.send_at else now
+        fresh = replace(publication.approve(payload.approved_at, now), due_at=due_at)
         reply = _reply(event, payload, fresh)
         if known is None:
             return [insert_write(reply)]
         before = known.publication
         if before.state not in REOPENABLE or payload.approved_at <= before.decided_at:
             return []
-        after = publication.reopen(before, payload.approved_at, now)
+        after = replace(publication.reopen(before, payload.approved_at, now), due_at=due_at)
         write = progress(known, after, (), now)
         assert isinstance(write.update, dict)
         write.update["$set"] |= {
             "text": payload.text,
             "is_private": payload.is_private,
+            "send_at": payload.send_at,
             "approved_by": payload.approved_by.model_dump(),
             "cause": cause_of(event),
         }
@@ -146,6 +149,7 @@ def _reply(event: Event, payload: Decided, state: Publication) -> Reply:
         publication=state,
         cause=cause_of(event),
         is_private=isinstance(payload, ReplyApproved) and payload.is_private,
+        send_at=payload.send_at if isinstance(payload, ReplyApproved) else None,
     )
 
 

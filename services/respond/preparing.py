@@ -14,7 +14,7 @@ from contracts.scope import AgencyScope
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from services.respond.accounts import PAUSED, REMOVED, Accounts
-from services.respond.domain import guard, publication, window
+from services.respond.domain import freezing, guard, publication, window
 from services.respond.domain.publication import Publication, State
 from services.respond.metrics import RespondMetrics
 from services.respond.networks.protocol import Account, Network, Target
@@ -29,6 +29,8 @@ MISSING_WAIT_S = 5.0
 PAUSED_WAIT_S = 60.0
 READ_ONLY = ("network.read_only", "nobody can answer here from Rapport: open it in the browser")
 _OVER = frozenset({State.FAILED, State.REJECTED})
+# A person decides when it is over; nothing was wrong with the answer.
+_PERSONS = frozenset({"automatic.stopped", freezing.CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Preparer:
         opened = await self._opened(reply, context, connection)
         if not isinstance(opened, window.Open):
             code, _ = opened
-            end = publication.park if code == "automatic.stopped" else publication.fail
+            end = publication.park if code in _PERSONS else publication.fail
             return end(before, opened)
         return self._blocked(before, connection) or await self._ready(
             reply, context, connection, opened
@@ -127,12 +129,20 @@ class Preparer:
             return "message.deleted", "the author deleted what this answers"
         if not reply.text.strip():
             return "text.empty", "there is nothing to send"
+        if await self._is_frozen(reply):
+            return freezing.WHY
         if reply.approved_by.kind == "policy":
             voices = await self._parts.voices.of(AgencyScope("*", frozenset({context.brand_id})))
             voice = voices.get(context.brand_id)
             if voice is None or voice.policy.is_automatic_stopped:
                 return "automatic.stopped", "automatic answers were stopped for this brand"
         return None
+
+    async def _is_frozen(self, reply: Reply) -> bool:
+        """Say whether it would leave by itself while its brand is frozen."""
+        if not freezing.goes_by_itself(reply.approved_by.kind, reply.send_at):
+            return False
+        return bool(await self._store.freezes.frozen(reply.scope))
 
     async def _has_private_answer(self, reply: Reply) -> bool:
         """Say whether another slot is or may be the private answer; of two at once the first slot is."""

@@ -88,9 +88,9 @@ def _rules_of(message: MessageReceived) -> Rules | None:
         return None
 
 
-def held_for_author(proposal: Proposal) -> Proposal:
-    """Return the proposal when the author's daily number of automatic answers is used up."""
-    decision = Decision("approver", ("automatic.author_limit",))
+def held_for(proposal: Proposal, code: str) -> Proposal:
+    """Return the proposal when something else than its own content keeps it from leaving by itself."""
+    decision = Decision("approver", (code,))
     return Proposal(
         proposal.voice, proposal.classified, decision, proposal.drafts, proposal.abstained
     )

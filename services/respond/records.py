@@ -111,7 +111,10 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer from its approval on. `said` is a digest of the text that it was written for."""
+    """One answer from its approval on. `said` is a digest of the text that it was written for.
+
+    `send_at`: a person wants it to leave then, and not before.
+    """
 
     target: ReplyTarget
     agency_id: str
@@ -123,6 +126,7 @@ class Reply:
     said: str | None = None
     lost: Lost | None = None
     is_private: bool = False
+    send_at: datetime | None = None
 
     @property
     def reply_id(self) -> str:
@@ -234,6 +238,7 @@ def new_reply(reply: Reply) -> Document:
         "message_version": reply.message_version,
         "said": reply.said,
         "is_private": reply.is_private,
+        **({"send_at": reply.send_at} if reply.send_at else {}),
     }
 
 
@@ -255,6 +260,7 @@ def read_reply(document: Mapping[str, Any]) -> Reply:
         said=document.get("said"),
         lost=Lost(**lost | {"target_ids": tuple(lost["target_ids"])}) if lost else None,
         is_private=document.get("is_private", False),
+        send_at=document.get("send_at"),
     )
 
 

@@ -18,6 +18,7 @@ from services.respond.domain.publication import (
     Publication,
     State,
 )
+from services.respond.freezing.store import FreezeStore
 from services.respond.moderation.store import ModerationStore
 from services.respond.networks.matching import fingerprint
 from services.respond.records import (
@@ -74,6 +75,7 @@ class Store:
         self.threads = ThreadStore(database)
         self.undelivered = UndeliveredStore(database)
         self.moderations = ModerationStore(database)
+        self.freezes = FreezeStore(database)
 
     async def start(self) -> None:
         """Make the database ready."""
@@ -91,6 +93,7 @@ class Store:
         await self.undelivered.ensure()
         await self.moderations.ensure()
         await self.allowances.ensure()
+        await self.freezes.ensure()
 
     # Brands
 
@@ -246,6 +249,19 @@ class Store:
         if busy:
             where["connection_id"] = {"$nin": sorted(busy)}
         found = await self.replies.find(where, sort=[("due_at", 1)], limit=limit)
+        return [read_reply(one) for one in found]
+
+    async def going_by_itself(self, scope: BrandScope) -> list[Reply]:
+        """Return the answers that would leave without a person's hand, and have not begun to."""
+        by_itself = [{"approved_by.kind": "policy"}, {"send_at": {"$ne": None}}]
+        states = [state.value for state in STOPPABLE]
+        where = {**brand_filter(scope), "state": {"$in": states}, "$or": by_itself}
+        return [read_reply(one) for one in await self.replies.find(where)]
+
+    async def parked(self, scope: BrandScope, code: str) -> list[Reply]:
+        """Return the answers that wait for a person for this reason, oldest first."""
+        where = {**brand_filter(scope), "state": State.PARKED.value, "code": code}
+        found = await self.replies.find(where, sort=[("decided_at", 1)])
         return [read_reply(one) for one in found]
 
     async def taken(self, scope: BrandScope, connection_id: str, since: datetime) -> frozenset[str]:
