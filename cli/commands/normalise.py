@@ -39,7 +39,8 @@ def command(network: str, own_ids: tuple[str, ...], own_handles: tuple[str, ...]
         click.echo(line(item).encode())
     if found.problems:
         click.echo(f"rapport normalise: {_summary(found.problems)}", err=True)
-    if found.problems and not found.items:
+    is_understood = found.items or found.ignored or found.receipts or found.revoked
+    if found.problems and not is_understood:
         sys.exit(2)
 
 

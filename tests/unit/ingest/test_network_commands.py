@@ -88,6 +88,13 @@ def test_half_a_surrogate_pair_is_printed_as_json():
     assert (code, event["text"], event["raw"]["content"]) == (0, "\ufffd", "\ud800")
 
 
+def test_a_feed_without_entries_was_read_however_broken_it_is():
+    body = '<rss version="2.0"><channel><itunes:subtitle>x</itunes:subtitle></channel></rss>'
+    code, events, errors = run(normalise, ["feed"], body)
+    assert (code, events) == (0, [])
+    assert "feed.not_well_formed" in errors
+
+
 def test_verify_answers_line_by_line():
     cases = json.loads(recorded("signatures", "vectors.json"))["cases"]
     lines = [json.dumps(case) for case in cases]

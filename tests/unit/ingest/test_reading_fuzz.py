@@ -22,6 +22,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes(raw):
     for network in NETWORKS:

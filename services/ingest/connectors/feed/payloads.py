@@ -102,6 +102,8 @@ def _read_xml(reading: Reading, raw: bytes) -> None:
     entries, feed, version = parsed.entries, parsed.feed, parsed.get("version") or ""
     if not version and not entries:
         raise Unreadable("feed.unknown", "no RSS, Atom, RDF or JSON Feed")
+    if not entries:
+        reading.ignore("feed.empty")
     channel = Channel(
         _web(feed.get("link")),
         _str(feed.get("author")),
