@@ -32,6 +32,8 @@ Broker = Literal["tansu", "apache"]
 DRAIN_S = 15.0
 HOST = "127.0.0.1"
 SANDBOX = "sandbox"
+STORM = "storm"
+MODULES = {SANDBOX: "sandbox", STORM: "services.classify.storm_worker"}
 DEFAULT_PORTS = {"gateway": 8080, "ingest": 8081, SANDBOX: 8900}
 
 
@@ -194,7 +196,8 @@ class Platform:
         return told
 
     def _names(self) -> list[str]:
-        return [*SERVICES, SANDBOX] if self.options.with_sandbox else list(SERVICES)
+        names = [*SERVICES, STORM]
+        return [*names, SANDBOX] if self.options.with_sandbox else names
 
     def _child(self, name: str) -> Child:
         return next(child for child in self._supervisor.children if child.name == name)
@@ -240,7 +243,7 @@ class Platform:
             file.write(text)
 
     def _service(self, name: str) -> Service:
-        module = "sandbox" if name == SANDBOX else f"services.{name}"
+        module = MODULES.get(name, f"services.{name}")
         health_port = self.ports[SANDBOX] if name == SANDBOX else free_port()
         env = {**self.env, "HEALTH_PORT": str(health_port)}
         if name == SANDBOX:
@@ -266,6 +269,7 @@ class Platform:
             "SANDBOX_IMAP_PORT": str(self.ports["imap"]),
             "SANDBOX_SMTP_PORT": str(self.ports["smtp"]),
             "INGEST_POLL_EVERY_S": "10",
+            "STORM_LATENESS_S": "20",
         }
 
     def _sandbox_env(self) -> dict[str, str]:

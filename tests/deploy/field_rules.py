@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.deploy.manifests import (
-    SERVICES,
+    PROCESSES,
     Object,
     label_of,
     named,
@@ -151,7 +151,7 @@ def _doors(objects: list[Object]) -> list[str]:
     deny = named(objects, "NetworkPolicy", "default-deny")["spec"]
     shut = deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     problems = [] if shut else ["NetworkPolicy/default-deny: lets something through"]
-    for name in SERVICES:
+    for name in PROCESSES:
         spec = named(objects, "NetworkPolicy", name)["spec"]
         blocks = [
             peer["ipBlock"]

@@ -21,6 +21,8 @@ RENDERED = {
     "everything": ROOT / "tests" / "deploy" / "everything",
 }
 SERVICES = ("ingest", "classify", "respond", "gateway")
+PROCESSES = (*SERVICES, "storm")
+"""What runs for ever: the services, and a second process of classify in the same image."""
 
 
 def skip_loudly(sentence: str) -> None:

@@ -22,6 +22,7 @@ from tests.deploy.manifests import (
 
 MODULES = {
     **{name: f"services.{name}.settings" for name in SERVICES},
+    "storm": "services.classify.storm_worker.settings",
     "sandbox": "sandbox.settings",
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.manifests import ROOT, SERVICES
+from tests.deploy.manifests import PROCESSES, ROOT
 from tests.deploy.settings_rules import given_problems
 
 COMPOSE = str(files("compose") / "docker-compose")
@@ -19,7 +19,7 @@ ENVIRONMENT = {
     "SANDBOX_FACEBOOK_APP_SECRET": "of-no-use",
     "SANDBOX_FACEBOOK_VERIFY_TOKEN": "of-no-use",
 }
-OURS = (*SERVICES, "topics", "sandbox", "demo")
+OURS = (*PROCESSES, "topics", "sandbox", "demo")
 PROFILES: tuple[tuple[str, ...], ...] = ((), ("demo",), ("monitoring",), ("demo", "monitoring"))
 
 
@@ -76,7 +76,7 @@ def test_the_example_environment_has_every_needed_name_and_no_working_key() -> N
     assert [name for name in values if "${" + name not in text] == []
 
 
-@pytest.mark.parametrize("process", [*SERVICES, "sandbox", "topics", "demo"])
+@pytest.mark.parametrize("process", [*PROCESSES, "sandbox", "topics", "demo"])
 def test_every_variable_is_read_and_every_needed_one_given(
     process: str, services: dict[str, Any]
 ) -> None:
@@ -113,7 +113,7 @@ def test_only_the_doors_are_open_and_only_to_this_machine(services: dict[str, An
 
 
 def test_services_start_after_what_they_need(services: dict[str, Any]) -> None:
-    for name in SERVICES:
+    for name in PROCESSES:
         needs = {need: facts["condition"] for need, facts in services[name]["depends_on"].items()}
         assert needs == {
             "mongodb": "service_healthy",

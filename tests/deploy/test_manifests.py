@@ -4,7 +4,7 @@ import pytest
 
 from deploy.generate_secrets import dev_secrets
 from tests.deploy.field_rules import field_problems
-from tests.deploy.manifests import RENDERED, of_kind, render, services_of
+from tests.deploy.manifests import PROCESSES, RENDERED, of_kind, render, services_of
 from tests.deploy.pod_rules import pod_problems
 from tests.deploy.schema_rules import MINORS, schema_problems
 from tests.deploy.settings_rules import settings_problems
@@ -44,12 +44,12 @@ def test_every_variable_is_read_and_every_needed_one_given(name: str) -> None:
 
 
 @EVERY
-def test_four_services_of_two_pods_but_one_in_dev(name: str) -> None:
+def test_two_pods_of_each_but_one_in_dev(name: str) -> None:
     replicas = {
         one["metadata"]["name"]: one["spec"]["replicas"] for one in services_of(render(name))
     }
     wanted = 1 if name == "dev" else 2
-    assert replicas == dict.fromkeys(("ingest", "classify", "respond", "gateway"), wanted)
+    assert replicas == dict.fromkeys(PROCESSES, wanted)
 
 
 @EVERY

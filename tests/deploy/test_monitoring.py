@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from runtime.metrics import RuntimeMetrics
 from services.ingest.metrics import IngestMetrics
 from services.ingest.troubles import TROUBLES
-from tests.deploy.manifests import ROOT, SERVICES, of_kind, render, skip_loudly
+from tests.deploy.manifests import PROCESSES, ROOT, of_kind, render, skip_loudly
 
 FOLDER = ROOT / "deploy" / "monitoring"
 RULES = yaml.safe_load((FOLDER / "rules.yml").read_text())["groups"][0]["rules"]
@@ -45,7 +45,7 @@ def test_an_alert_asks_for_a_metric_that_every_service_has(rule: dict[str, str])
     if rule["expr"].startswith("up{"):
         return
     pattern = re.compile(re.search(r'__name__=~"([^"]+)"', rule["expr"])[1])  # type: ignore[index]
-    for service in SERVICES:
+    for service in PROCESSES:
         registry = CollectorRegistry()
         RuntimeMetrics(registry, service, "0")
         names = {
@@ -71,7 +71,7 @@ def test_an_alert_is_tested_both_ways(rule: dict[str, str]) -> None:
 
 def test_every_service_is_scraped_on_its_health_port() -> None:
     scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"][0]
-    assert scraped["static_configs"][0]["targets"] == [f"{name}:9000" for name in SERVICES]
+    assert scraped["static_configs"][0]["targets"] == [f"{name}:9000" for name in PROCESSES]
 
 
 def test_the_operator_gets_the_same_alerts() -> None:

@@ -2,6 +2,7 @@
 
 from contracts.topics import TOPICS
 from tests.deploy.manifests import (
+    PROCESSES,
     SERVICES,
     Object,
     containers,
@@ -154,8 +155,8 @@ def _monitors(objects: list[Object]) -> list[str]:
     problems = []
     for one in of_kind(objects, "PodMonitor"):
         chosen = [w for w in workloads(objects) if matches(one["spec"]["selector"], pod_labels(w))]
-        if {w["metadata"]["name"] for w in chosen} != set(SERVICES):
-            problems.append(f"{label_of(one)}: does not select the four services")
+        if {w["metadata"]["name"] for w in chosen} != set(PROCESSES):
+            problems.append(f"{label_of(one)}: does not select what runs for ever")
         for endpoint in one["spec"]["podMetricsEndpoints"]:
             for workload in chosen:
                 ports = {p["name"] for c in containers(workload) for p in c["ports"]}
