@@ -23,7 +23,6 @@ from services.classify.domain.signals import (
     Fact,
     Key,
     Tally,
-    Topic,
     author_hash,
     emotions_of,
     flags_of,
@@ -38,7 +37,7 @@ from services.classify.signal_store import Person, SignalStore
 SOURCE = "/classify"
 PUT_DOWN_S = 1.0
 """How often totals are stored and said: a signal is out within this and a poll of its message."""
-MOST_TALLIES, MOST_BOOKS, MOST_PEOPLE = 2_000, 2_000, 200_000
+MOST_TALLIES, MOST_BOOKS, MOST_PEOPLE = 2_000, 10_000, 200_000
 _TOPICS_KEPT_EVERY_S = 10.0
 _TRIES = 5
 
@@ -68,7 +67,9 @@ class Signals:
     async def recall(self, scope: BrandScope) -> None:
         """Remember a brand's topics, before the first of its messages is noted. Raises `Unavailable`."""
         brand_id = scope.brand_id
-        if brand_id not in self._books:
+        if brand_id in self._books:
+            self._books.move_to_end(brand_id)
+        else:
             stored = await self._store.topics(scope)
             self._books[brand_id] = TopicBook.from_state(stored)
             if len(self._books) > MOST_BOOKS:
@@ -86,15 +87,19 @@ class Signals:
         if message.is_own or message.action != "created":
             return
         brand_id = str(received.event.brandid)
-        bucket, is_late, is_moved = place(message)
+        bucket, is_late, is_moved, received_s = place(message)
         reading, labels = understood or (None, None)
         cues = reading.cues if reading else {}
         flags = flags_of(message, labels, cues) | (LATE if is_late else 0)
         number, topic = message_hash(message.message_id), None
         if reading is not None:
-            if self._is_copy(brand_id, reading, number, message.received_at):
+            sketch = self._sketch(reading.tokens)
+            if sketch and self._copies.is_copy(brand_id, sketch, number, received_s):
                 flags |= COPY
-            topic = self._topic(brand_id, reading, flags, message, names)
+            book, is_hostile = self._books[brand_id], bool(flags & HOSTILE)
+            if is_hostile or book.has_formed:
+                terms = terms_of(reading.tokens, names)
+                topic = book.assign(terms, message.message_id, received_s, is_hostile=is_hostile)
         fact = Fact(
             number, author_hash(message), flags, message.network, message.thread_id,
             message.message_id, emotions_of(cues) if cues else (), topic,
@@ -104,24 +109,6 @@ class Signals:
             self._moved.append((key, fact))
         else:
             self._pending.setdefault(key, []).append(fact)
-
-    def _is_copy(self, brand_id: str, reading: Reading, number: int, at: datetime) -> bool:
-        sketch = self._sketch([token.folded for token in reading.tokens if token.is_word])
-        return sketch is not None and self._copies.is_copy(
-            brand_id, sketch, number, int(at.timestamp())
-        )
-
-    def _topic(
-        self, brand_id: str, reading: Reading, flags: int, message: MessageReceived,
-        names: frozenset[str],
-    ) -> Topic | None:  # fmt: skip
-        book, is_hostile = self._books.get(brand_id), bool(flags & HOSTILE)
-        if book is None or not (is_hostile or book.groups):
-            return None
-        at = int(message.received_at.timestamp())
-        return book.assign(
-            terms_of(reading.tokens, names), message.message_id, at, is_hostile=is_hostile
-        )
 
     async def put_down(self) -> list[Event]:
         """Store what was gathered, and return the signals that say it. Raises `Unavailable`.

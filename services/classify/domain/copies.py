@@ -7,6 +7,7 @@ of them that two texts have in common estimates how alike their sets of words ar
 import zlib
 from collections.abc import Iterable
 from itertools import islice
+from typing import Protocol
 
 SKETCH = 4
 LEAST_WORDS = 5
@@ -28,18 +29,28 @@ class _Hashes(dict[str, int]):
         return value
 
 
+class WordLike(Protocol):
+    """What a sketch needs to know of a token."""
+
+    @property
+    def folded(self) -> str: ...
+    @property
+    def is_word(self) -> bool: ...
+
+
 class Sketcher:
     """Makes sketches; keeps the hashes of the words it met."""
 
     def __init__(self) -> None:
-        self._hash = _Hashes().__getitem__
+        self._hashes = _Hashes()
 
-    def sketch(self, words: Iterable[str]) -> Sketch | None:
+    def sketch(self, tokens: Iterable[WordLike]) -> Sketch | None:
         """Return the sketch of a text, or None for one too short to be called a copy."""
-        different = set(words)
+        hashes = self._hashes
+        different = {hashes[token.folded] for token in tokens if token.is_word}
         if len(different) < LEAST_WORDS:
             return None
-        return tuple(sorted(map(self._hash, different))[:SKETCH])
+        return tuple(sorted(different)[:SKETCH])
 
 
 class CopyWindow:

@@ -33,16 +33,21 @@ _SHOWN_BY = {
     "joy": ("emoji_happy", "emoji_love"),
     "gratitude": ("thanks",),
 }
+_EMOTION_OF = {cue: emotion for emotion, cues in _SHOWN_BY.items() for cue in cues}
 Key = tuple[str, int, int]
 """Brand, bucket (seconds since 1970) and shard."""
 
 
 class Place(NamedTuple):
-    """The bucket of a message; `is_moved` where its own time cannot be right and the receipt counts."""
+    """The bucket of a message; `is_moved` where its own time cannot be right and the receipt counts.
+
+    `bucket` and `received` are seconds since 1970.
+    """
 
     bucket: int
     is_late: bool
     is_moved: bool
+    received: int
 
 
 class Topic(NamedTuple):
@@ -74,15 +79,15 @@ def place(message: MessageReceived) -> Place:
     A time more than a minute ahead of the receipt, more than a year before it, or none at all, puts the
     message into the bucket of its receipt; the first two are late then, as nobody knows when they were.
     """
-    received = message.received_at.timestamp()
+    received = int(message.received_at.timestamp())
     if message.created_at is None:
-        return Place(int(received) // BUCKET_S * BUCKET_S, message.is_late, True)
-    created = message.created_at.timestamp()
+        return Place(received // BUCKET_S * BUCKET_S, message.is_late, True, received)
+    created = int(message.created_at.timestamp())
     age_s = received - created
     if -AHEAD_S <= age_s <= LONG_PAST_S:
         is_late = message.is_late or age_s > LATE_AFTER_S
-        return Place(int(created) // BUCKET_S * BUCKET_S, is_late, False)
-    return Place(int(received) // BUCKET_S * BUCKET_S, True, True)
+        return Place(created // BUCKET_S * BUCKET_S, is_late, False, received)
+    return Place(received // BUCKET_S * BUCKET_S, True, True, received)
 
 
 def flags_of(message: MessageReceived, labels: Labels | None, cues: Collection[str]) -> int:
@@ -109,9 +114,8 @@ def flags_of(message: MessageReceived, labels: Labels | None, cues: Collection[s
 
 def emotions_of(cues: Collection[str]) -> tuple[str, ...]:
     """Return the emotions that words or emoji of the message show; most messages show none."""
-    return tuple(
-        name for name, shown in _SHOWN_BY.items() if any(cue in cues for cue in shown)
-    )  # fmt: skip
+    shown = {_EMOTION_OF[cue] for cue in cues if cue in _EMOTION_OF}
+    return tuple(sorted(shown)) if shown else ()
 
 
 def message_hash(message_id: str) -> int:

@@ -54,7 +54,6 @@ def _common() -> frozenset[str]:
     return frozenset(words)
 
 
-@functools.lru_cache(maxsize=50_000)
 def stem_of(word: str) -> str:
     """Return the beginning of a folded word, without a plural's ending: enough to tell topics apart."""
     if word.endswith("ies"):
@@ -62,15 +61,21 @@ def stem_of(word: str) -> str:
     return word.removesuffix("s")[:STEM]
 
 
+@functools.lru_cache(maxsize=100_000)
+def _telling(word: str) -> str | None:
+    """Return the stem of a word that says what it is about, or None."""
+    if len(word) < _LEAST_LETTERS or word.isdigit():
+        return None
+    stem, common = stem_of(word), _common()
+    return None if word in common or stem in common else stem
+
+
 def terms_of(tokens: Iterable[WordLike], names: frozenset[str] = frozenset()) -> Terms:
     """Return the telling words of a message by stem. `names` are the brand's own name, folded."""
-    common, found = _common(), Terms()
+    found = Terms()
     for token in tokens:
-        word = token.folded
-        if not token.is_word or len(word) < _LEAST_LETTERS or word.isdigit():
-            continue
-        stem = stem_of(word)
-        if stem in found or word in common or stem in common or word in names:
+        stem = _telling(token.folded) if token.is_word else None
+        if stem is None or stem in found or token.folded in names:
             continue
         found[stem] = token.form
         if len(found) == MOST_TERMS:
@@ -81,11 +86,12 @@ def terms_of(tokens: Iterable[WordLike], names: frozenset[str] = frozenset()) ->
 class Group:
     """Alike messages: how many, who was first, and how often which stem."""
 
-    __slots__ = ("count", "key", "message_id", "name", "seen_at", "stems", "words")
+    __slots__ = ("count", "key", "keys", "message_id", "name", "seen_at", "stems", "words")
 
     def __init__(self, terms: Terms, message_id: str, at: int) -> None:
         self.count = 0
         self.key = ""
+        self.keys: list[str] = []
         self.name = ""
         self.message_id = message_id
         self.seen_at = at
@@ -118,7 +124,8 @@ class Group:
         most = {stem for stem in ranked if 2 * self.stems[stem] > self.count}
         named = set(ranked[:_KEYED]) | most.intersection(ranked[:_NAMED])
         self.name = " ".join(word for stem, word in self.words.items() if stem in named)
-        self.key = topic_hash(ranked[:_KEYED])
+        self.keys = ranked[:_KEYED]
+        self.key = topic_hash(self.keys)
 
 
 class TopicBook:
@@ -128,14 +135,20 @@ class TopicBook:
         self.groups = list(groups)
         self.is_changed = False
         self._by_stem: dict[str, list[Group]] = {}
-        for group in self.groups:
-            self._index(group, group.stems)
+        self._by_key: dict[str, list[Group]] = {}
+        self._index_all()
+
+    @property
+    def has_formed(self) -> bool:
+        """Whether there is a group with a name."""
+        return bool(self._by_key)
 
     def assign(self, terms: Terms, message_id: str, at: int, *, is_hostile: bool) -> Topic | None:
         """Return the formed group this message belongs to, if any. Only hostile messages form groups."""
-        best = self._nearest(terms)
         if not is_hostile:
-            return _joined(best, 1, 0) if best is not None and best.key else None
+            named = self._mentioned(terms)
+            return _joined(named, 1, 0) if named else None
+        best = self._nearest(terms)
         self.is_changed = True
         if best is None:
             if len(terms) >= 2:
@@ -148,6 +161,7 @@ class TopicBook:
         if best.count < FORMED:
             return None
         best.form()
+        self._by_key.setdefault(best.keys[0], []).append(best)
         return _joined(best, best.count, best.count)
 
     def forget(self, now: int) -> None:
@@ -155,6 +169,14 @@ class TopicBook:
         kept = [group for group in self.groups if now - group.seen_at <= FORGET_AFTER_S]
         if len(kept) != len(self.groups):
             self._keep(kept)
+
+    def _mentioned(self, terms: Terms) -> Group | None:
+        """Return the formed group whose key words are all in a message."""
+        for stem in terms:
+            for group in self._by_key.get(stem, ()):
+                if all(key in terms for key in group.keys):
+                    return group
+        return None
 
     def _nearest(self, terms: Terms) -> Group | None:
         near: dict[int, Group] = {}
@@ -180,9 +202,14 @@ class TopicBook:
     def _keep(self, groups: list[Group]) -> None:
         self.groups = groups
         self.is_changed = True
-        self._by_stem = {}
-        for group in groups:
+        self._index_all()
+
+    def _index_all(self) -> None:
+        self._by_stem, self._by_key = {}, {}
+        for group in self.groups:
             self._index(group, group.stems)
+            if group.key:
+                self._by_key.setdefault(group.keys[0], []).append(group)
 
     def to_state(self) -> list[dict[str, Any]]:
         """Return the formed groups as they are stored."""
