@@ -17,6 +17,8 @@ SIGNALS = (
 FEATURES = len(HALF_LIVES_S) * len(SIGNALS) + 4
 # Below this deviance at every horizon nothing is judged: there is no excess of hostile messages.
 _GATE = 1.0
+# A raid: at least so many messages, by fewer than this part of the usual people per message.
+_RAID_LEAST, _RAID_SHARE = 6.0, 0.6
 
 
 class Evidence:
@@ -61,6 +63,13 @@ class Evidence:
             deviance(forty[1] + forty[3], forty[7] * hostile_share, 2.0, 0.10) > 3
             or deviance(day[1] + day[3], day[0] * hostile_share, 2.0, 0.02) > 3
             or 2 * (sqrt(forty[0] + 0.4) - sqrt(forty[7] + 1)) > 5 * sqrt(1 + 0.12 * forty[7])
+        )
+
+    def is_by_few(self, distinct_share: float) -> bool:
+        """Say whether the messages of the last hours come from far fewer people than usual."""
+        return any(
+            sums[0] >= _RAID_LEAST and sums[6] < _RAID_SHARE * distinct_share * sums[0]
+            for sums in self.sums[:3]
         )
 
     def features(self, usual: Baseline) -> list[float]:
