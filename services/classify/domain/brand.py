@@ -12,6 +12,7 @@ from services.classify.domain.bins import BIN_S, Bin, Bins
 from services.classify.domain.decider import Decider
 from services.classify.domain.shown import Shown
 from services.classify.domain.storms.timeline import since_monday
+from services.classify.domain.telling import WINDOW_MIN, fields_of
 
 LATE_SHARE, LATE_LEAST = 0.5, 10
 """A bin more than half of which belongs to another time is a connector's catching up, and proves nothing."""
@@ -28,7 +29,6 @@ class Brand:
         self._decider = Decider(brand_id)
         self._revision = 0
         self._told = begun
-        self._late_share = 0.0
 
     @property
     def closed(self) -> int:
@@ -44,7 +44,9 @@ class Brand:
 
     def accept(self, alarms_per_year: float) -> bool:
         """Take over how many false alarms a year the brand accepts; say whether that is new."""
-        return self._decider.accept(alarms_per_year)
+        bar = self._decider.bar
+        is_new, bar.alarms_per_year = alarms_per_year != bar.alarms_per_year, alarms_per_year
+        return is_new
 
     def advance(self, until_at: datetime) -> Iterator[StormChanged]:
         """Close what ends by then: yield every transition, and one tick if it is not calm."""
@@ -52,8 +54,8 @@ class Brand:
         for one in self._bins.due(until):
             end = one.start + one.length
             self._shown.close(end)
-            self._late_share = one.late_share
-            if self._decider.decide(_counts(one), end):
+            self._decider.late_share = one.late_share
+            if self._decider.decide(_counts(one), self._shown.told(), end):
                 self._told = end
                 yield self._change(_at(end), is_tick=False)
         if until > self._told and until % 60 == 0 and self._decider.level != "calm":
@@ -64,11 +66,15 @@ class Brand:
         """Do what a person said; yield what changed by it."""
         if self._decider.steer(steered):
             yield self._change(steered.at, is_tick=False)
+        elif self._decider.level != "calm":
+            yield self._change(steered.at, is_tick=True)
 
     def _change(self, at: datetime, *, is_tick: bool) -> StormChanged:
         # Seconds since 1970: also greater than before where a state was lost and the log is read anew.
         self._revision = max(self._revision + 1, int(at.timestamp()))
-        fields = self._decider.fields(self._late_share) | self._shown.told()
+        facts, end = self._shown.told(), int(at.timestamp()) // 60 * 60
+        sums = self._bins.shown(end - WINDOW_MIN * 60, end)
+        fields = fields_of(self._decider, sums, facts, int(at.timestamp())) | facts
         if is_tick:
             fields |= {"before": self._decider.level, "is_manual": False}
         return StormChanged(
@@ -88,7 +94,6 @@ class Brand:
             "decider": self._decider.to_state(),
             "revision": self._revision,
             "told": self._told,
-            "late_share": self._late_share,
         }
 
     @classmethod
@@ -99,7 +104,6 @@ class Brand:
         brand._shown = Shown.from_state(state["shown"])
         brand._decider = Decider.from_state(brand_id, state["decider"])
         brand._revision, brand._told = state["revision"], state["told"]
-        brand._late_share = state["late_share"]
         return brand
 
 

@@ -1,174 +1,172 @@
-"""Which state a brand is in: what the detector says, held steady in score and time, and what people say."""
+"""Which state a brand is in: detector, volume and state machine together, and what people said about it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Any
 
 from contracts.ids import incident_id
-from contracts.storms import Growth, Level, StormNumbers, StormSteered
-from services.classify.domain.storms import Storm
-from services.classify.domain.storms.detector import Reading
+from contracts.storms import Level, StormSteered
+from services.classify.domain.bar import Bar
+from services.classify.domain.storms import Storm, Volume
+from services.classify.domain.storms.detector import CALM, Reading
+from services.classify.domain.storms.states import Circumstances, Machine, State, Transition
+from services.classify.domain.storms.timeline import since_monday
 
-WATCH, STORM, CALM = 2.5, 7.0, 1.5
-STAY_S, CALM_AFTER_S, SUBSIDE_AFTER_S, END_AFTER_S = 900, 7_200, 10_800, 43_200
+_NETWORK_SHARE, _TOP_POST = 0.15, 10
+_LEAST_BY_HAND = 2
 
 
+@dataclass(slots=True)
+class Incident:
+    """What is remembered from the opening of an incident until it is over; times in seconds since 1970."""
+
+    incident_id: str
+    opened: int
+    onset: int
+
+
+@dataclass(slots=True)
 class Decider:
-    """The state machine of one brand around its detector."""
+    """The state of one brand. What a person confirmed or rejected moves the bar of the next alarm."""
 
-    def __init__(self, brand_id: str) -> None:
-        self._brand_id = brand_id
-        self._storm = Storm()
-        self.level: Level = "calm"
-        self._before: Level = "calm"
-        self._severity = 0
-        self._incident: str | None = None
-        self._opened = self._entered = self._low_since = 0
-        self._peak = 0.0
-        self._is_manual = False
-        self._snoozed_until = self._expected_until = 0.0
-        self._alarms_per_year = 2.6
-        self._labels: dict[str, bool] = {}
+    brand_id: str
+    storm: Storm = field(default_factory=Storm)
+    volume: Volume = field(default_factory=Volume)
+    machine: Machine = field(default_factory=Machine)
+    bar: Bar = field(default_factory=Bar)
+    incident: Incident | None = None
+    before: Level = "calm"
+    is_manual: bool = False
+    begun_at: int = 0
+    quiet_at: int = 0
+    expected_until: float = 0.0
+    snoozed_until: float = 0.0
+    top_thread: str = ""
+    late_share: float = 0.0
 
-    def accept(self, alarms_per_year: float) -> bool:
-        """Take over how many false alarms a year the brand accepts; say whether that is new."""
-        is_new = alarms_per_year != self._alarms_per_year
-        self._alarms_per_year = alarms_per_year
-        return is_new
+    @property
+    def level(self) -> Level:
+        """The state, as the contract names it."""
+        level: Level = self.machine.state.value
+        return level
 
-    def decide(self, counts: dict[str, Any], end: int) -> bool:
-        """Judge a closed bin; say whether the state changed."""
-        score = self._storm.update(counts)
-        reading = self._storm.reading()
-        self._peak = max(self._peak * 0.999, reading.hostile)
-        if score >= CALM or not self._low_since:
-            self._low_since = end
-        if counts["backfill"] or end < self._snoozed_until or end - self._entered < STAY_S:
+    @property
+    def severity(self) -> int:
+        """1 to 4, or 0 while it is calm."""
+        if self.machine.incident is None or self.machine.state is State.CALM:
+            return 0
+        return self.machine.incident.severity
+
+    @property
+    def reading(self) -> Reading:
+        """What the detector shows, measured by this brand's bar."""
+        reading = self.storm.reading()
+        return replace(reading, score=reading.score * self.bar.gain)
+
+    def decide(self, counts: Mapping[str, Any], shown: Mapping[str, Any], end: int) -> bool:
+        """Judge a closed bin; say whether state or severity changed.
+
+        A bin of a connector's catching up is neither learnt from nor judged.
+        """
+        self._forget_ended()
+        self.begun_at = self.begun_at or end
+        self.storm.update(counts)
+        volume = self.volume.update(counts)
+        if counts["backfill"]:
             return False
-        wanted = self._wanted(score, reading, end)
-        severity = self._severity_of(reading) if wanted != "calm" else 0
-        if wanted == self.level:
-            return False
-        self._enter(wanted, severity, end, is_manual=False)
-        return True
-
-    def _wanted(self, score: float, reading: Reading, end: int) -> Level:
-        low_s = end - self._low_since
-        if self.level == "calm":
-            return "storm" if score >= STORM else "watch" if score >= WATCH else "calm"
-        if self.level == "watch":
-            return "storm" if score >= STORM else "calm" if low_s >= CALM_AFTER_S else "watch"
-        if self.level == "storm":
-            is_over = reading.hostile < self._peak / 2 and end - self._entered >= SUBSIDE_AFTER_S
-            return "subsiding" if is_over else "storm"
-        if reading.hostile > 0.7 * self._peak and score >= WATCH:
-            return "storm"
-        return "calm" if low_s >= END_AFTER_S else "subsiding"
-
-    def _severity_of(self, reading: Reading) -> int:
-        times = reading.hostile / max(reading.hostile_expected, 1.0)
-        return 4 if times > 30 else 3 if times > 10 else 2 if times > 3 else 1
-
-    def _enter(self, level: Level, severity: int, at: int, *, is_manual: bool) -> None:
-        if self._incident is None and level != "calm":
-            opened = datetime.fromtimestamp(at, UTC).isoformat()
-            self._incident, self._opened = incident_id(self._brand_id, opened), at
-            self._peak = 0.0
-        self._before, self.level, self._severity = self.level, level, severity
-        self._entered, self._is_manual = at, is_manual
-        if level == "calm" and self._before == "calm":
-            self._incident = None
+        reading = self.reading
+        if reading.score < CALM or not self.quiet_at:
+            self.quiet_at = end
+        around = Circumstances(
+            volume=volume,
+            is_expected=end < self.expected_until,
+            networks=_networks(shown["networks"]),
+            has_new_top_post=self._has_new_top_post(shown["threads"]),
+        )
+        return self._note(self.machine.update(reading, around), end, is_manual=False)
 
     def steer(self, steered: StormSteered) -> bool:
-        """Do what a person said; say whether the state changed."""
+        """Do what a person said; say whether state or severity changed."""
+        self._forget_ended()
         at = int(steered.at.timestamp())
-        until = steered.until.timestamp() if steered.until else 0.0
+        until = steered.until.timestamp() if steered.until else float(at)
         if steered.steer in ("confirm", "reject"):
-            self._labels[steered.incident_id or ""] = steered.steer == "confirm"
+            incident = steered.incident_id or (self.incident.incident_id if self.incident else "")
+            self.bar.label(incident, at, is_storm=steered.steer == "confirm")
         elif steered.steer == "snooze":
-            self._snoozed_until = until
+            self.snoozed_until = until
+            self.machine.snooze(since_monday(until))
         elif steered.steer == "expect":
-            self._expected_until = until
-        elif steered.steer == "raise" and self.level != "storm":
-            self._enter("storm", max(self._severity, 2), at, is_manual=True)
-            return True
-        elif steered.steer == "end" and self.level != "calm":
-            self._enter("calm", 0, at, is_manual=True)
-            return True
+            self.expected_until = until
+        else:
+            return self._override(State.STORM if steered.steer == "raise" else State.CALM, at)
         return False
 
-    def fields(self, late_share: float) -> dict[str, Any]:
-        """Return what a decision says of the state, its numbers and its reasons."""
-        reading = self._storm.reading()
-        is_calm = self.level == "calm"
-        incident = self._incident
-        if is_calm:
-            self._incident = None
-        opened_at = datetime.fromtimestamp(self._opened, UTC) if incident else None
-        return {
-            "incident_id": incident,
-            "level": self.level,
-            "severity": self._severity,
-            "before": self._before,
-            "numbers": _numbers(reading, late_share),
-            "growth": _growth(reading),
-            "sentence": (
-                f"{reading.hostile:.0f} hostile messages in 40 min, "
-                f"{reading.hostile_expected:.1f} expected."
-            ),
-            "uncertain": ["late"] if late_share >= 0.5 else [],
-            "is_manual": self._is_manual,
-            "opened_at": opened_at,
-            "onset_at": opened_at,
-        }
+    def _override(self, state: State, at: int) -> bool:
+        self.snoozed_until = 0.0
+        transition = self.machine.override(state, self.reading)
+        raised = self.machine.incident
+        if raised is not None and state is State.STORM:
+            raised.severity = max(raised.severity, _LEAST_BY_HAND)
+        return self._note(transition, at, is_manual=True)
+
+    def _note(self, transition: Transition | None, at: int, *, is_manual: bool) -> bool:
+        if transition is None:
+            return False
+        self.before, self.is_manual = transition.before.value, is_manual
+        if self.incident is None:
+            opened = datetime.fromtimestamp(at, UTC).isoformat()
+            onset = min(self.quiet_at or at, at)
+            self.incident = Incident(incident_id(self.brand_id, opened), at, onset)
+        return True
+
+    def _forget_ended(self) -> None:
+        """The decision that it is calm again still names the incident; the next does not."""
+        if self.machine.state is State.CALM:
+            self.incident = None
+
+    def _has_new_top_post(self, threads: list[Any]) -> bool:
+        top = threads[0] if threads else None
+        if top is None or top.hostile < _TOP_POST or top.thread_id == self.top_thread:
+            return False
+        was_known, self.top_thread = bool(self.top_thread), top.thread_id
+        return was_known
 
     def to_state(self) -> dict[str, Any]:
-        """Return all of it as plain numbers and words."""
-        state = {name: value for name, value in vars(self).items() if name not in _OWN}
-        return state | {"storm": self._storm.to_state()}
+        """Return all of it as plain numbers, lists and words."""
+        incident = self.incident
+        return {
+            "storm": self.storm.to_state(),
+            "volume": self.volume.to_state(),
+            "machine": self.machine.to_state(),
+            "bar": self.bar.to_state(),
+            "incident": [incident.incident_id, incident.opened, incident.onset]
+            if incident
+            else None,
+            **{name: getattr(self, name) for name in _PLAIN},
+        }
 
     @classmethod
-    def from_state(cls, brand_id: str, state: dict[str, Any]) -> "Decider":
-        """Return the decider that wrote this state."""
-        made = cls(brand_id)
-        made._storm = Storm.from_state(state["storm"])
-        for name, value in state.items():
-            if name != "storm":
-                setattr(made, name, value)
-        return made
+    def from_state(cls, brand_id: str, state: Mapping[str, Any]) -> "Decider":
+        """Return the decider that wrote this state: it decides alike from here on."""
+        return cls(
+            brand_id,
+            Storm.from_state(state["storm"]),
+            Volume.from_state(state["volume"]),
+            Machine.from_state(state["machine"]),
+            Bar.from_state(state["bar"]),
+            Incident(*state["incident"]) if state["incident"] else None,
+            **{name: state[name] for name in _PLAIN},
+        )
 
 
-_OWN = {"_brand_id", "_storm"}
+_PLAIN = (
+    "before", "is_manual", "begun_at", "quiet_at", "expected_until", "snoozed_until", "top_thread", "late_share",
+)  # fmt: skip
 
 
-def _numbers(reading: Reading, late_share: float) -> StormNumbers:
-    return StormNumbers(
-        score=reading.score,
-        attention=0.0,
-        window_min=40,
-        messages=round(reading.messages),
-        hostile=round(reading.hostile),
-        hostile_authors=round(reading.hostile * reading.people_per_message),
-        expected_messages=reading.expected,
-        expected_hostile=reading.hostile_expected,
-        purity=reading.excess_share,
-        usual_share=reading.usual_share,
-        toxic_share=min(reading.toxic / max(reading.hostile, 1.0), 1.0),
-        people_per_message=reading.people_per_message,
-        late_share=late_share,
-        parts={"hostile": reading.score},
-    )
-
-
-def _growth(reading: Reading) -> Growth:
-    now = reading.growth
-    times = (now.doubling_min, now.fastest_min, now.slowest_min)
-    doubling, fastest, slowest = (one if isfinite(one) else None for one in times)
-    return Growth(
-        doubling_min=doubling,
-        doubling_low_min=fastest,
-        doubling_high_min=slowest,
-        forecast_messages=reading.forecast.likely,
-        forecast_low=reading.forecast.low,
-        forecast_high=reading.forecast.high,
-    )
+def _networks(messages: Mapping[str, int]) -> int:
+    """Return on how many networks a fair share of the messages is."""
+    whole = sum(messages.values())
+    return max(1, sum(n >= _NETWORK_SHARE * whole and n > 0 for n in messages.values()))

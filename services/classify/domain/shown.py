@@ -35,6 +35,8 @@ class Shown:
 
     def told(self) -> Facts:
         """Return the fields of a decision: those of the last hour together, most hostile first."""
+        if not self._closed and not self._open:
+            return {"topics": [], "threads": [], "emotions": {}, "networks": {}, "examples": []}
         facts = [one for _, one in self._closed]
         facts += [one for bucket in sorted(self._open) for one in self._open[bucket].values()]
         whole = _together(facts)

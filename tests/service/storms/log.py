@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kafka.errors import KafkaError
+
 from cli.stack.ports import free_port
 from cli.stack.processes import Child, Command, spawn
 from contracts.envelope import Event, Origin, make_event
@@ -150,8 +152,13 @@ def start_worker(given: BusSettings, mongo: tuple[str, str], folder: Path, **mor
 def lag(given: BusSettings) -> int:
     """Return how many records the worker has not acknowledged."""
     names = {SIGNAL_OBSERVED.name, STORM_STEERED.name}
-    with Admin(given) as admin:
-        return sum(one.messages for one in admin.lags(["classify"]) if one.topic in names)
+    while True:
+        with Admin(given) as admin:
+            try:
+                return sum(one.messages for one in admin.lags(["classify"]) if one.topic in names)
+            except KafkaError as error:  # no group was ever here, so its coordinator is made now
+                assert error.retriable, error
+        time.sleep(0.5)
 
 
 def wait_until_read(given: BusSettings, within_s: float = 90) -> None:
