@@ -117,10 +117,11 @@ class Storm:
         if not self._evidence.is_hostile(hostile_share):
             return 0.0
         score = scaled(self._network.log_odds(self._evidence.features(self._usual)))
-        # What is usual is not known on the first day, and a few accounts that write a lot are a raid:
-        # either may be watched, neither is called a storm.
+        # What is usual is not known on the first day, a few accounts that write a lot are a raid, and
+        # three angry people are no crowd: each may be watched, none is called a storm.
         is_first_day = self._born is not None and t - self._born < DAY_S
-        if is_first_day or self._evidence.is_by_few(self._usual.shares[5]):
+        evidence = self._evidence
+        if is_first_day or evidence.is_slight() or evidence.is_by_few(self._usual.shares[5]):
             return min(score, _WATCHED_MOST)
         return score
 

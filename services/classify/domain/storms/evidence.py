@@ -19,6 +19,7 @@ FEATURES = len(HALF_LIVES_S) * len(SIGNALS) + 4
 _GATE = 1.0
 # A raid: at least so many messages, by fewer than this part of the usual people per message.
 _RAID_LEAST, _RAID_SHARE = 6.0, 0.6
+_CROWD_LEAST = 3.5
 
 
 class Evidence:
@@ -71,6 +72,10 @@ class Evidence:
             sums[0] >= _RAID_LEAST and sums[6] < _RAID_SHARE * distinct_share * sums[0]
             for sums in self.sums[:3]
         )
+
+    def is_slight(self) -> bool:
+        """Say whether the last hours hold too few negative messages for anybody to call it a storm."""
+        return self.sums[2][1] < _CROWD_LEAST
 
     def features(self, usual: Baseline) -> list[float]:
         """FEATURES numbers, each of the order of one: SIGNALS of every horizon, then the brand."""

@@ -134,19 +134,14 @@ class Machine:
             return State.STORM, "score"
         if self.rising_bins >= _RISING_BINS:
             return State.STORM, "rising"
+        bar = ATTENTION * (_EXPECTED_VOLUME if around.is_expected else 1.0)
+        is_loud = around.volume >= bar and now.hostile_share > now.usual_share
         if self.state is State.WATCH:
-            long_enough = now.t - self.entered_s >= _STAY_S
-            return (
-                (State.CALM, "score")
-                if long_enough and self._calm_for(now, _WATCH_CALM_S)
-                else None
-            )
+            is_over = now.t - self.entered_s >= _STAY_S and self._calm_for(now, _WATCH_CALM_S)
+            return (State.CALM, "score") if is_over and not is_loud else None
         if now.score >= WATCH:
             return State.WATCH, "score"
-        bar = ATTENTION * (_EXPECTED_VOLUME if around.is_expected else 1.0)
-        if around.volume >= bar and now.hostile_share > now.usual_share:
-            return State.WATCH, "volume"
-        return None
+        return (State.WATCH, "volume") if is_loud else None
 
     def _from_storm(self, now: Reading) -> tuple[State, str] | None:
         fallen = self.fallen_since_s
@@ -185,7 +180,7 @@ class Machine:
             self.incident.was_storm = True
             self.incident.peak_rate = max(self.incident.peak_rate, now.hostile)
         self.state, self.entered_s = state, now.t
-        self.rising_bins, self.fallen_since_s = 0, None
+        self.fallen_since_s = None
         made = self._told(before, cause, now)
         if state is State.CALM:
             self.incident = None
