@@ -4,10 +4,14 @@ from fastapi import FastAPI
 
 from services.gateway.deps import Deps
 from services.gateway.routes.account_pages import account_routes
+from services.gateway.routes.acknowledge_page import acknowledge_routes
 from services.gateway.routes.actions import action_routes
 from services.gateway.routes.connect_pages import connect_routes
+from services.gateway.routes.incident_pages import incident_routes
 from services.gateway.routes.moderating import moderation_routes
+from services.gateway.routes.playbook_pages import playbook_routes
 from services.gateway.routes.reading import page_routes
+from services.gateway.routes.storm_pages import storm_routes
 from services.gateway.web.assets import Assets, asset_routes
 from services.gateway.web.frame import Desk
 from services.gateway.web.templating import Templates
@@ -22,5 +26,9 @@ def mount_pages(app: FastAPI, deps: Deps) -> None:
     app.include_router(account_routes(desk))
     app.include_router(connect_routes(desk))
     app.include_router(moderation_routes(desk))
+    app.include_router(storm_routes(desk))
+    app.include_router(incident_routes(desk))
+    app.include_router(playbook_routes(desk))
+    app.include_router(acknowledge_routes(desk))
     app.include_router(page_routes(desk))
     app.include_router(action_routes(desk))

@@ -77,7 +77,29 @@ class Desk:
             "now": deps.clock.now(),
             "theme": theme_of(request),
             "viewer": identity.viewer,
+            **await storm_bars(deps, identity, brands),
         }
+
+
+async def storm_bars(
+    deps: Deps, identity: Identity, brands: list[BrandView] | None = None
+) -> Context:
+    """Return what the bar over every page says: the brands that are not calm, the worst first."""
+    scope = identity.viewer.scope
+    boards = await deps.storms.incidents.boards(scope)
+    pages = await deps.storms.pages.standing(scope)
+    known = await deps.brands.views(scope) if brands is None else brands
+    shown = [
+        (
+            brand,
+            board,
+            [one for one in pages if one.incident_id in (board.incident_id, board.drill_id)],
+        )
+        for brand in known
+        if (board := boards[brand.brand_id]).level != "calm" or board.is_frozen or board.drill_id
+    ]
+    shown.sort(key=lambda one: (-(one[1].level == "storm"), -one[1].severity))
+    return {"boards": boards, "storm_bars": shown}
 
 
 def page_route(desk: Desk) -> type[APIRoute]:

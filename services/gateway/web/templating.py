@@ -15,6 +15,7 @@ from services.gateway.web import (
     moderation,
     outcomes,
     presentation,
+    storms,
     wording,
 )
 from services.gateway.web.assets import Assets
@@ -22,6 +23,7 @@ from services.gateway.web.assets import Assets
 ROOT = Path(__file__).parent / "templates"
 RAIL = (
     ("inbox", "/inbox", "inbox", "Inbox"),
+    ("storms", "/storms", "cloud-lightning", "Storms"),
     ("brands", "/brands", "store", "Brands"),
     ("accounts", "/accounts", "plug", "Accounts"),
     ("settings", "/settings", "settings", "Settings"),
@@ -33,7 +35,9 @@ WORDS: Mapping[str, wording.Words] = {
     "mode_meaning": wording.MODE_MEANINGS, "needs_human": wording.NEEDS_HUMAN,
     "network": wording.NETWORKS, "reply": wording.REPLY_CHIPS, "role": wording.ROLES,
     "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES, "wish": accounts.WISHES, "receipt": wording.RECEIPTS,
-    "arrival": accounts.ARRIVALS,
+    "arrival": accounts.ARRIVALS, "storm_level": storms.LEVELS, "step_level": storms.STEP_LEVELS,
+    "step_role": storms.STEP_ROLES, "way": storms.WAYS, "step_act": storms.ACTS, "log": storms.LOG_KINDS,
+    "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
 }  # fmt: skip
 
 
@@ -49,7 +53,9 @@ class Templates:
         self._environment.globals.update(
             asset=assets.url, changed=addresses.changed, rail=RAIL, intents=wording.INTENTS,
             networks=wording.NETWORKS, states=wording.STATES, urgencies=wording.URGENCIES,
-            mode_meanings=wording.MODE_MEANINGS,
+            mode_meanings=wording.MODE_MEANINGS, step_levels=storms.STEP_LEVELS,
+            step_roles=storms.STEP_ROLES, step_acts=storms.ACTS, ways=storms.WAYS,
+            called_roles=storms.CALLED_ROLES,
         )  # fmt: skip
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
@@ -78,6 +84,8 @@ def _filters() -> dict[str, Any]:
         "preview": presentation.preview,
         "ranked": presentation.ranked,
         "relative": _relative,
+        "level_words": storms.level_words,
+        "storm_tone": storms.tone_of,
         "top_words": presentation.top_words,
         "unfolded": presentation.unfolded,
         "web_link": presentation.web_link,

@@ -5,7 +5,8 @@ import { drawTimes } from "./times.js";
 let isStale = false;
 
 // What somebody is filling in is never swapped away; it is renewed when they have closed it.
-const isBusy = (part) => find("details.menu[open], .missing[open]", part) !== null
+const isFilled = (part) => findAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea", part).some((one) => one.value !== one.defaultValue);
+const isBusy = (part) => find("details.menu[open], .missing[open]", part) !== null || isFilled(part)
   || (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
 function swap(part, content) {
@@ -30,6 +31,12 @@ export async function refreshTroubles() {
   const banner = find("#troubles");
   if (!banner) return;
   swap(banner, await fragment("/inbox/trouble"));
+}
+
+export async function refreshStormBar() {
+  const bar = find("#storm-bar");
+  if (!bar || bar.contains(document.activeElement)) return;
+  swap(bar, await fragment("/storms/bar"));
 }
 
 export function startAccounts() {

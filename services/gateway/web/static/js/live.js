@@ -1,5 +1,5 @@
 // Live updates by server-sent events. A lost connection shows at once and heals by itself.
-import { refreshPage, refreshTroubles } from "./accounts.js";
+import { refreshPage, refreshStormBar, refreshTroubles } from "./accounts.js";
 import { find, send } from "./page.js";
 import { refreshItems, reloadQueue } from "./queue.js";
 import { noteLook, refreshThread, reloadThread } from "./thread.js";
@@ -28,6 +28,7 @@ async function work() {
   const ids = [...new Set(batch.map((one) => one.message_id).filter(Boolean))];
   if (ids.length) await refreshItems(ids);
   await refreshThread(batch);
+  if (batch.some((one) => one.kind === "storm")) await Promise.all([refreshPage(), refreshStormBar()]);
   if (batch.some((one) => one.kind === "connection")) await Promise.all([refreshPage(), refreshTroubles()]);
 }
 
@@ -37,7 +38,7 @@ function take(items) {
   timer = window.setTimeout(() => { timer = 0; working = working.then(work); }, GATHER_MS);
 }
 
-const reload = () => Promise.all([reloadQueue(), reloadThread(), refreshPage(), refreshTroubles()]);
+const reload = () => Promise.all([reloadQueue(), reloadThread(), refreshPage(), refreshTroubles(), refreshStormBar()]);
 
 function connect(url) {
   source?.close();
@@ -64,7 +65,7 @@ function connect(url) {
 
 export function startLive() {
   const url = document.body.dataset.live;
-  if (!url || !find("#items, [data-refresh]")) return;
+  if (!url || !find("#items, [data-refresh], #storm-bar")) return;
   window.addEventListener("offline", lose);
   window.addEventListener("online", () => connect(url));
   window.addEventListener("pagehide", () => source?.close());
