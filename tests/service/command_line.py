@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from click.testing import CliRunner
@@ -77,3 +78,26 @@ class Rapport:
             "Ana Ruiz",
         )
         return self(*words, *more, "--password-stdin", told=f"{PASSWORD}\n")
+
+
+def answer(terminal: int, question: bytes, answer: bytes) -> bytes:
+    """Wait for a question and type. The space behind it comes when the terminal no longer shows input."""
+    said = b""
+    while question not in said or not said.endswith(b": "):
+        said += os.read(terminal, 1024)
+    os.write(terminal, answer)
+    return said
+
+
+def rest(terminal: int) -> bytes:
+    """Return what is printed until the command ends."""
+    said = b""
+    while True:
+        try:
+            more = os.read(terminal, 1024)
+        except OSError:
+            more = b""
+        if not more:
+            os.close(terminal)
+            return said
+        said += more

@@ -26,7 +26,7 @@ from services.gateway.app import open_stores
 from services.gateway.auth import Passwords, _sha256
 from services.gateway.domain.views import Role
 from services.gateway.store.database import GatewayDatabase
-from tests.service.command_line import PASSWORD, Rapport
+from tests.service.command_line import PASSWORD, Rapport, answer, rest
 
 VOICE = {
     "signature": "Casa Verde",
@@ -205,34 +205,13 @@ def test_a_password_is_asked_for_at_a_terminal_and_not_shown(rapport: Rapport) -
         start_new_session=True,
     )
     os.close(here)
-    said = _answer(there, b"Password:", b"typed at a terminal\n")
-    said += _answer(there, b"confirmation:", b"typed at a terminal\n")
-    said += _rest(there)
+    said = answer(there, b"Password:", b"typed at a terminal\n")
+    said += answer(there, b"confirmation:", b"typed at a terminal\n")
+    said += rest(there)
     assert child.wait(60) == 0, said
     assert b"typed" not in said
     (person,) = rapport.all("gateway", "people")
     assert asyncio.run(Passwords().is_right("typed at a terminal", person["password_hash"]))
-
-
-def _answer(terminal: int, question: bytes, answer: bytes) -> bytes:
-    said = b""
-    while question not in said:
-        said += os.read(terminal, 1024)
-    os.write(terminal, answer)
-    return said
-
-
-def _rest(terminal: int) -> bytes:
-    said = b""
-    while True:
-        try:
-            more = os.read(terminal, 1024)
-        except OSError:
-            more = b""
-        if not more:
-            os.close(terminal)
-            return said
-        said += more
 
 
 def test_without_a_terminal_a_secret_must_be_piped(rapport: Rapport) -> None:
