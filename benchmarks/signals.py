@@ -1,4 +1,4 @@
-"""What the signals add to classify: CPU a message, with and without them in turn, and their delay end to end.
+"""What the signals add to classify: CPU a message beside the worker's own in one run, and their delay.
 
 Run: python -m benchmarks.signals [--messages N] [--rounds N]. The CPU figures call classify's worker on
 batches of 500; `put down` includes a real mongod's driver and the signals' encoding, once a second of
@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 
@@ -42,6 +42,7 @@ from services.classify.signal_store import SignalStore
 from services.classify.signals import PUT_DOWN_S, Signals
 from services.classify.store import ClassifyStore
 
+S = TypeVar("S", bound=Signals)
 BATCH = 500
 TEXTS = (
     "There is glass in your baby food, this is a scam, you idiots! ({n})",
@@ -72,18 +73,25 @@ def message(number: int, brands: int, per_second: float, started: datetime) -> E
     )  # fmt: skip
 
 
-class NoSignals(Signals):
-    """The worker as it was before."""
+class Apart(Signals):
+    """Notes after the batch, so that what noting costs is measured apart."""
 
-    async def recall(self, scope: BrandScope) -> None: ...
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.held: list[tuple[Any, ...]] = []
 
     def note(
         self, received: Received[MessageReceived], understood: tuple[Reading, Labels] | None,
         names: frozenset[str] = frozenset(),
-    ) -> None: ...  # fmt: skip
+    ) -> None:  # fmt: skip
+        self.held.append((received, understood, names))
+
+    def note_held(self) -> None:
+        for one in self.held:
+            super().note(*one)
 
 
-def worker_of(kind: type[Signals], database: Database, model: LinearModel) -> tuple[Any, Signals]:
+def worker_of(kind: type[S], database: Database, model: LinearModel) -> tuple[Any, S]:
     now, metrics = SystemClock().now, ClassifyMetrics(CollectorRegistry())
     signals = kind(SignalStore(database), metrics, now)
     brands = Brands(ClassifyStore(database), now)
@@ -91,58 +99,57 @@ def worker_of(kind: type[Signals], database: Database, model: LinearModel) -> tu
 
 
 async def cpu(
-    kind: type[Signals], events: Sequence[Event], database: Database, model: LinearModel,
-    every: int,
-) -> tuple[float, float, int]:  # fmt: skip
-    """Return CPU microseconds a message in the batches and in putting down, and the signals said."""
-    worker, signals = worker_of(kind, database, model)
-    batches_s = down_s = 0.0
-    said = 0
+    events: Sequence[Event], database: Database, model: LinearModel, every: int
+) -> tuple[dict[str, float], int]:
+    """Return CPU microseconds a message: the worker's own, noting, putting down; and the signals said."""
+    worker, signals = worker_of(Apart, database, model)
+    spent, said = dict.fromkeys(("without", "note", "down"), 0.0), 0
     for start in range(0, len(events), BATCH):
         batch = [
             Received(event, event.data, partition_of(event.partitionkey.encode(), 12))
             for event in events[start : start + BATCH]
         ]
         begun = time.process_time()
+        signals.held = []  # letting go of what was read is the worker's cost, not the signals'
         await worker(batch)
-        batches_s += time.process_time() - begun
+        worked = time.process_time()
+        signals.note_held()
+        noted = time.process_time()
+        spent["without"] += worked - begun
+        spent["note"] += noted - worked
         if (start // BATCH + 1) % every == 0:
             begun = time.process_time()
             for event in (told := await signals.put_down()):
                 to_record(event)
-            down_s += time.process_time() - begun
+            spent["down"] += time.process_time() - begun
             said += len(told)
-    return 1e6 * batches_s / len(events), 1e6 * down_s / len(events), said
+    return {name: 1e6 * s / len(events) for name, s in spent.items()}, said
 
 
 async def measure_cpu(
     mongo: MongoSettings, count: int, brands: int, per_second: float, rounds: int
-) -> dict[str, Any]:  # fmt: skip
-    """The worker without and with signals, in turn, on the same messages of a load of this rate."""
+) -> dict[str, Any]:
+    """CPU under a load of this rate, by its parts, in one run."""
     database, model = Database(mongo, "classify"), LinearModel.load()
     await SignalStore(database).start()
     started = datetime.now(UTC)
     every = max(round(per_second * PUT_DOWN_S / BATCH), 1)
-    rows: dict[str, list[float]] = {"without": [], "with": [], "down": []}
+    rows: list[dict[str, float]] = []
     said = 0
     for turn in range(rounds + 1):
-        offset = turn * count  # messages that no earlier round has counted
-        events = [message(offset + n, brands, per_second, started) for n in range(count)]
+        # Messages that no earlier round has counted. The first round fills the model's caches.
+        events = [message(turn * count + n, brands, per_second, started) for n in range(count)]
         calm_garbage_collector()
-        plain, _, _ = await cpu(NoSignals, events, database, model, every)
-        full, down, said = await cpu(Signals, events, database, model, every)
-        if turn:  # the first fills the model's caches
-            for name, value in (("without", plain), ("with", full), ("down", down)):
-                rows[name].append(value)
+        row, said = await cpu(events, database, model, every)
+        rows.append(row)
     await database.drop()
     await database.stop()
-    middle = {name: statistics.median(values) for name, values in rows.items()}
-    added = [w - p for w, p in zip(rows["with"], rows["without"], strict=True)]
+    middle = {name: statistics.median(row[name] for row in rows[1:]) for name in rows[0]}
     return {
         "brands": brands,
         "messages_per_s": per_second,
         "us_without": round(middle["without"], 1),
-        "us_added_in_batch": round(statistics.median(added), 2),
+        "us_added_in_batch": round(middle["note"], 2),
         "us_added_by_put_down": round(middle["down"], 2),
         "messages_per_signal": round(count / max(said, 1), 1),
     }
@@ -170,6 +177,11 @@ class Arrivals:
         self.delays.extend(now - begun for begun in waiting)
         self._counted[key] = max(signal.messages, known)
 
+    async def until(self, count: int, within_s: float = 20) -> None:
+        deadline = time.perf_counter() + within_s
+        while len(self.delays) < count and time.perf_counter() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
     async def listen(self, consumer: Any) -> None:
         while True:
             for records in (await consumer.getmany(timeout_ms=20)).values():
@@ -177,9 +189,11 @@ class Arrivals:
                     self.take(Event.decode_as(record.value, SignalObserved).data)
 
 
-async def send_evenly(bus: Bus, arrivals: Arrivals, per_second: float, total: int) -> None:
-    """Send this many a second, a few together."""
-    begun, base = time.perf_counter(), int(time.time()) * 10_000
+async def send_evenly(
+    bus: Bus, arrivals: Arrivals, per_second: float, total: int, base: int
+) -> None:
+    """Send this many a second, a few together, numbered from `base`."""
+    begun = time.perf_counter()
     started = datetime.now(UTC) - timedelta(seconds=base / per_second)
     step = max(int(per_second / 50), 1)
     for number in range(0, total, step):
@@ -209,10 +223,12 @@ async def measure_delay(
     await stage.start()
     arrivals, total = Arrivals(), int(per_second * seconds)
     task = asyncio.create_task(arrivals.listen(listener))
-    await send_evenly(bus, arrivals, per_second, total)
-    deadline = time.perf_counter() + 20
-    while len(arrivals.delays) < total and time.perf_counter() < deadline:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+    base = int(time.time()) % 100_000 * 1_000
+    await send_evenly(bus, arrivals, 2.0, 2, base)  # joins the groups, not counted
+    await arrivals.until(2)
+    arrivals.delays.clear()
+    await send_evenly(bus, arrivals, per_second, total, base + 2)
+    await arrivals.until(total)
     task.cancel()
     for part in (stage, listener, bus):
         await part.stop()

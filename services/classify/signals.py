@@ -35,7 +35,7 @@ from services.classify.models.linear import Reading
 from services.classify.signal_store import Person, SignalStore
 
 SOURCE = "/classify"
-PUT_DOWN_S = 1.0
+PUT_DOWN_S = 0.8
 """How often totals are stored and said: a signal is out within this and a poll of its message."""
 MOST_TALLIES, MOST_BOOKS, MOST_PEOPLE = 2_000, 10_000, 200_000
 _TOPICS_KEPT_EVERY_S = 10.0
