@@ -108,7 +108,7 @@ class MessageWorker:
 
 
 class BrandNotes:
-    """Handles `brand.changed.v1`: which languages to expect, and the name that is no topic."""
+    """Handles `brand.changed.v1`: languages to expect, the name that is no topic, false alarms accepted."""
 
     def __init__(self, store: ClassifyStore) -> None:
         self._store = store
@@ -116,7 +116,7 @@ class BrandNotes:
     async def __call__(self, batch: Sequence[Received[BrandChanged]]) -> Sequence[Outcome]:
         for received in batch:
             brand = received.payload
-            note = BrandNote(brand.languages, brand.name)
+            note = BrandNote(brand.languages, brand.name, brand.storms.alarms_per_year)
             await self._store.note_brand(received.event.scope, note, brand.revision)
         return [DONE] * len(batch)
 

@@ -12,6 +12,7 @@ class BrandNote:
 
     languages: list[str] | None = None
     name: str = ""
+    alarms_per_year: float | None = None
 
 
 class ClassifyStore:
@@ -32,6 +33,9 @@ class ClassifyStore:
                         "languages": {"$cond": [newer, note.languages, "$languages"]},
                         # A name may look like an expression.
                         "name": {"$cond": [newer, {"$literal": note.name}, "$name"]},
+                        "alarms_per_year": {
+                            "$cond": [newer, note.alarms_per_year, "$alarms_per_year"]
+                        },
                         "revision": {"$max": ["$revision", revision]},
                     }
                 }
@@ -44,4 +48,6 @@ class ClassifyStore:
         found = await self._brands.find_one({"_id": scope.brand_id, "brand_id": scope.brand_id})
         if found is None:
             return BrandNote()
-        return BrandNote(list(found["languages"]), found.get("name") or "")
+        return BrandNote(
+            list(found["languages"]), found.get("name") or "", found.get("alarms_per_year")
+        )

@@ -55,7 +55,7 @@ class Brand:
             end = one.start + one.length
             self._shown.close(end)
             self._decider.late_share = one.late_share
-            if self._decider.decide(_counts(one), self._shown.told(), end):
+            if self._decider.decide(_counts(one), self._shown.told, end):
                 self._told = end
                 yield self._change(_at(end), is_tick=False)
         if until > self._told and until % 60 == 0 and self._decider.level != "calm":

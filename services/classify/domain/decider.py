@@ -1,6 +1,6 @@
 """Which state a brand is in: detector, volume and state machine together, and what people said about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -64,10 +64,12 @@ class Decider:
         reading = self.storm.reading()
         return replace(reading, score=reading.score * self.bar.gain)
 
-    def decide(self, counts: Mapping[str, Any], shown: Mapping[str, Any], end: int) -> bool:
+    def decide(
+        self, counts: Mapping[str, Any], shown: Callable[[], Mapping[str, Any]], end: int
+    ) -> bool:
         """Judge a closed bin; say whether state or severity changed.
 
-        A bin of a connector's catching up is neither learnt from nor judged.
+        `shown` is asked for topics, threads and networks where something goes on. A bin of a connector's catching up is neither learnt from nor judged.
         """
         self._forget_ended()
         self.begun_at = self.begun_at or end
@@ -78,12 +80,14 @@ class Decider:
         reading = self.reading
         if reading.score < CALM or not self.quiet_at:
             self.quiet_at = end
-        around = Circumstances(
-            volume=volume,
-            is_expected=end < self.expected_until,
-            networks=_networks(shown["networks"]),
-            has_new_top_post=self._has_new_top_post(shown["threads"]),
-        )
+        around = Circumstances(volume=volume, is_expected=end < self.expected_until)
+        if reading.score >= CALM or self.machine.state is not State.CALM:
+            facts = shown()
+            around = replace(
+                around,
+                networks=_networks(facts["networks"]),
+                has_new_top_post=self._has_new_top_post(facts["threads"]),
+            )
         return self._note(self.machine.update(reading, around), end, is_manual=False)
 
     def steer(self, steered: StormSteered) -> bool:

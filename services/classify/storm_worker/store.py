@@ -74,7 +74,7 @@ class StormStore:
 
     async def alarms_per_year(self, brand_ids: Iterable[str]) -> dict[str, float]:
         """Return how many false alarms a year each brand accepts, of those that said so."""
-        where = {"_id": {"$in": sorted(brand_ids)}, "alarms_per_year": {"$exists": True}}
+        where = {"_id": {"$in": sorted(brand_ids)}, "alarms_per_year": {"$gt": 0}}
         found = await self._brands.find(where, fields=["alarms_per_year"])
         return {document["_id"]: float(document["alarms_per_year"]) for document in found}
 

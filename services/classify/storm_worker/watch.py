@@ -109,14 +109,14 @@ class Watch:
             failed = await self._take(told, only, bad)
             for brand_id in failed:
                 self._followed.pop(brand_id, None)
-            again = await self._write() | failed
+            again = await self._write_all(told) | failed
             if not again:
                 break
             for brand_id in again:
                 self._followed.pop(brand_id, None)
             await self._follow(await self._store.load(again))
             only = again
-        await self._publish(told)
+        await self._publish(told)  # what an earlier process left, or this one at its last try
         self._metrics.brands.set(len(self._followed))
         return [*rejected, *bad.values()]
 
@@ -244,8 +244,19 @@ class Watch:
 
     # Writing and publishing
 
-    async def _write(self) -> set[str]:
+    async def _write_all(self, told: Sequence[Told]) -> set[str]:
+        """Write every brand that changed; those with a decision first, so that it is out at once."""
         dirty = [one for one in self._followed.values() if one.is_dirty]
+        urgent = [one for one in dirty if one.events]
+        refused: set[str] = set()
+        if urgent:
+            refused = await self._write(urgent)
+            await self._publish(told)
+        return refused | await self._write(
+            [one for one in dirty if not one.events and one.is_dirty]
+        )
+
+    async def _write(self, dirty: Sequence[Followed]) -> set[str]:
         saves = []
         for number, one in enumerate(dirty):
             if number % BREATHE_EVERY == BREATHE_EVERY - 1:
