@@ -14,7 +14,11 @@ SIGNALS = (
     "hostile", "negative", "toxic", "purity", "toxic_part", "volume", "authors", "new", "shared",
     "positive", "count",
 )  # fmt: skip
-FEATURES = len(HALF_LIVES_S) * len(SIGNALS) + 4
+# How far each signal may go: beyond that, more of it says nothing more.
+LOWEST = (-1.0, -1.0, -1.0, -0.5, -0.2, -1.0, -2.7, -9.0, -9.0, -9.0, 0.0)
+HIGHEST = (4.0, 4.0, 4.0, 1.2, 0.8, 2.0, 0.6, 9.0, 9.0, 9.0, 9.0)
+OF_BRAND = 4
+FEATURES = len(HALF_LIVES_S) * len(SIGNALS) + OF_BRAND
 # Below this deviance at every horizon nothing is judged: there is no excess of hostile messages.
 _GATE = 1.0
 # A raid: at least so many messages, by fewer than this part of the usual people per message.
@@ -101,12 +105,8 @@ class Evidence:
         return made
 
 
-def _bounded(value: float, low: float, high: float) -> float:
-    return low if value < low else min(value, high)
-
-
 def _signals(sums: Sequence[float], shares: Sequence[float]) -> tuple[float, ...]:
-    """The signals of one horizon; every one is 0 or near it in a usual hour."""
+    """The signals of one horizon, not bounded yet; every one is 0 or near it in a usual hour."""
     n, negative, positive, toxic, new, shared, authors, mu = sums
     q_negative, q_positive, q_toxic, q_new, q_shared, q_distinct = shares
     hostile, usual = negative + toxic, mu * (q_negative + q_toxic)
@@ -115,19 +115,19 @@ def _signals(sums: Sequence[float], shares: Sequence[float]) -> tuple[float, ...
     excess = negative - level
     doubt = sqrt(negative + 1 + 0.02 * level * level)
     extra = n - mu if n > mu else 0.0
+    share_spread = by_share * (1 - q_negative) + 1 + 0.01 * by_share * by_share
+    toxic_spread = by_toxic + 1 + 0.01 * by_toxic * by_toxic
+    people = n + 4
     return (
-        _bounded(deviance(hostile, usual, 0.6) / sqrt(1 + 0.06 * usual), -4, 16) / 4,
-        _bounded(
-            (negative - by_share)
-            / sqrt(by_share * (1 - q_negative) + 1 + 0.01 * by_share * by_share), -4, 16,
-        ) / 4,
-        _bounded((toxic - by_toxic) / sqrt(by_toxic + 1 + 0.01 * by_toxic * by_toxic), -4, 16) / 4,
-        _bounded((excess - doubt) / (extra + 2 + 0.5 * sqrt(n)), -0.5, 1.2),
-        _bounded((toxic - mu * q_toxic + 0.3) / (max(excess, 0.0) + 1.5), -0.2, 0.8),
-        _bounded(log((n + 2) / (mu + 2)), -2, 4) / 2,
-        _bounded((authors + 4 * q_distinct) / (n + 4) - q_distinct, -0.9, 0.2) * 3,
-        (new - n * q_new) / (n + 4) * 2,
-        (shared - n * q_shared) / (n + 4) * 2,
-        (positive - n * q_positive) / (n + 4) * 2,
+        (sqrt(hostile + 0.4) - sqrt(usual + 0.6)) / sqrt(1 + 0.06 * usual) / 2,
+        (negative - by_share) / sqrt(share_spread) / 4,
+        (toxic - by_toxic) / sqrt(toxic_spread) / 4,
+        (excess - doubt) / (extra + 2 + 0.5 * sqrt(n)),
+        (toxic - mu * q_toxic + 0.3) / ((excess if excess > 0 else 0.0) + 1.5),
+        log((n + 2) / (mu + 2)) / 2,
+        ((authors + 4 * q_distinct) / people - q_distinct) * 3,
+        (new - n * q_new) / people * 2,
+        (shared - n * q_shared) / people * 2,
+        (positive - n * q_positive) / people * 2,
         log1p(hostile) / 4,
-    )  # fmt: skip
+    )

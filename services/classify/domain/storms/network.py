@@ -7,10 +7,26 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from services.classify.domain.storms.evidence import FEATURES
+from services.classify.domain.storms.evidence import (
+    FEATURES,
+    HALF_LIVES_S,
+    HIGHEST,
+    LOWEST,
+    OF_BRAND,
+)
 from services.classify.domain.storms.weights import HIDDEN, PACKED
 
 Floats = NDArray[np.float64]
+
+
+_LOW = np.array([*LOWEST * len(HALF_LIVES_S), *[-9.0] * OF_BRAND])
+_HIGH = np.array([*HIGHEST * len(HALF_LIVES_S), *[9.0] * OF_BRAND])
+
+
+def bounded(features: list[float]) -> Floats:
+    """Features as the network takes them, (FEATURES,), none further than it may go."""
+    kept: Floats = np.minimum(np.maximum(features, _LOW), _HIGH)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +39,7 @@ class Network:
     outer_bias: float
 
     def log_odds(self, features: list[float]) -> float:
-        hidden = np.maximum(np.array(features) @ self.inner + self.inner_bias, 0.0)
+        hidden = np.maximum(bounded(features) @ self.inner + self.inner_bias, 0.0)
         return float(hidden @ self.outer) + self.outer_bias
 
 
