@@ -17,6 +17,7 @@ from services.gateway.domain.incident_views import (
 )
 from services.gateway.domain.playbooks import Playbook
 from services.gateway.domain.views import Viewer
+from services.gateway.room_ports import Rooms
 
 
 class Incidents(Protocol):
@@ -182,3 +183,4 @@ class Storms:
     steering: Steering
     playbooks: Playbooks
     pages: Pages
+    rooms: Rooms

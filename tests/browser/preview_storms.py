@@ -27,4 +27,4 @@ class CalmStorms:
 
 def storms() -> Storms:
     port = cast(Any, CalmStorms())
-    return Storms(port, port, port, port)
+    return Storms(port, port, port, port, port)

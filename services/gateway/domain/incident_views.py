@@ -8,7 +8,7 @@ from contracts.storms import Growth, Level, Steer, StormNumbers, ThreadCount, To
 
 LogKind = Literal[
     "transition", "freeze", "resume", "page", "acknowledged", "escalated", "unreachable", "step",
-    "statement", "signed", "note", "steer", "verdict",
+    "statement", "signed", "note", "steer", "verdict", "drill",
 ]  # fmt: skip
 
 
@@ -186,7 +186,10 @@ class IncidentView:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """One minute of an incident, as last decided in it. `hostile` and `messages` are of the window."""
+    """One minute of an incident, as last decided in it. `hostile` and `messages` are of the window.
+
+    `topic_hashes` name the topics that were told of it; empty for minutes of before they were kept.
+    """
 
     at: datetime
     level: Level
@@ -198,6 +201,7 @@ class CurvePoint:
     expected_hostile: float
     expected_messages: float
     window_min: int
+    topic_hashes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

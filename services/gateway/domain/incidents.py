@@ -68,6 +68,7 @@ def curve_document(scope: BrandScope, changed: StormChanged, incident_id: str) -
         "messages": numbers.messages, "hostile": numbers.hostile,
         "hostile_authors": numbers.hostile_authors, "expected_hostile": numbers.expected_hostile,
         "expected_messages": numbers.expected_messages, "window_min": numbers.window_min,
+        "topic_hashes": [topic.topic_hash for topic in changed.topics],
     }  # fmt: skip
 
 
@@ -196,7 +197,7 @@ def incident_view(found: Document, now: datetime, answers: list[datetime]) -> In
 
 def curve_point(found: Document) -> CurvePoint:
     """Return a stored minute."""
-    return CurvePoint(**{name: found[name] for name in CurvePoint.__dataclass_fields__})
+    return CurvePoint(**{n: found[n] for n in CurvePoint.__dataclass_fields__ if n in found})
 
 
 def log_line(found: Document) -> LogLine:

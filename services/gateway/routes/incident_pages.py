@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 from runtime.errors import Conflict, Forbidden, Invalid
 from services.gateway.deps import Deps, deps_of
 from services.gateway.ports import Identity
+from services.gateway.routes.rooms import room_context
 from services.gateway.web.frame import Context, Desk, page_route, writer
 
 Change = Callable[[Deps, Identity, FormData], Awaitable[None]]
@@ -92,13 +93,15 @@ def _add_steps(router: APIRouter, desk: Desk) -> None:
 async def incident_context(deps: Deps, identity: Identity, incident_id: str) -> Context:
     """Return what the parts of an incident's page need. Raises `NotFound`."""
     scope, storms = identity.viewer.scope, deps.storms
+    log = await storms.incidents.log(scope, incident_id)
     incident = await storms.incidents.incident(scope, incident_id)
     views = {one.brand_id: one for one in await deps.brands.views(scope)}
     return {
         "incident": incident,
         "brand": views[incident.brand_id],
         "board": await storms.incidents.board(scope, incident.brand_id),
-        "log": await storms.incidents.log(scope, incident_id),
+        "log": log,
+        **await room_context(deps, identity, incident_id, log),
         "pages": await storms.pages.of_incident(scope, incident_id),
         "back": f"/storms/{incident_id}",
     }

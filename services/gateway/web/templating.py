@@ -15,6 +15,7 @@ from services.gateway.web import (
     moderation,
     outcomes,
     presentation,
+    rooms,
     storms,
     wording,
 )
@@ -37,7 +38,7 @@ WORDS: Mapping[str, wording.Words] = {
     "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES, "wish": accounts.WISHES, "receipt": wording.RECEIPTS,
     "arrival": accounts.ARRIVALS, "storm_level": storms.LEVELS, "step_level": storms.STEP_LEVELS,
     "step_role": storms.STEP_ROLES, "way": storms.WAYS, "step_act": storms.ACTS, "log": storms.LOG_KINDS,
-    "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
+    "change": rooms.CHANGES, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
 }  # fmt: skip
 
 
@@ -84,6 +85,10 @@ def _filters() -> dict[str, Any]:
         "preview": presentation.preview,
         "ranked": presentation.ranked,
         "relative": _relative,
+        "span": _span,
+        "figure": rooms.figure,
+        "signed": rooms.signed,
+        "most": rooms.most,
         "level_words": storms.level_words,
         "storm_tone": storms.tone_of,
         "top_words": presentation.top_words,
@@ -105,6 +110,12 @@ def _word(key: str | None, kind: str) -> str:
 
 def _relative(at: datetime, now: datetime) -> str:
     return presentation.relative_time(at, now)
+
+
+def _span(minutes: object) -> str:
+    """Return minutes in words; what a form holds may be no number yet."""
+    text = str(minutes)
+    return accounts.duration(int(text) * 60) if text.isdecimal() else text
 
 
 def _media_words(message: MessageView) -> str:

@@ -54,6 +54,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("get", "/api/v1/brands/{brand_id}/playbook"): None,
     ("put", "/api/v1/brands/{brand_id}/playbook"): {"revision": 0, "steps": []},
     ("get", "/api/v1/incidents/{incident_id}"): None,
+    ("get", "/api/v1/incidents/{incident_id}/room"): None,
     ("get", "/api/v1/incidents/{incident_id}/curve"): None,
     ("get", "/api/v1/incidents/{incident_id}/log"): None,
     ("get", "/api/v1/incidents/{incident_id}/pages"): None,
