@@ -117,9 +117,9 @@ def labels_of(text: str, urgency: str) -> Labels:
     )  # fmt: skip
 
 
-async def found_world(mongo_url: str, prefix: str) -> InboxWorld:
+async def found_world(mongo_url: str, prefix: str, **more: object) -> InboxWorld:
     """Make the agency north with casa and verde, its people, and messages to answer."""
-    world = World(settings_for(mongo_url, prefix, "motor", writes_per_minute=10_000))
+    world = World(settings_for(mongo_url, prefix, "motor", writes_per_minute=10_000, **more))
     await world.database.start()
     await world.found("north", "casa", "verde")
     await world.person("north", ANA, {"casa": "lead", "verde": "owner"})

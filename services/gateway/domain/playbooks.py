@@ -71,10 +71,15 @@ class Contact(_Strict):
 
 
 class Playbook(_Strict):
-    """The steps in order, and who is called. No contact for a role: see `PlaybookStore`."""
+    """The steps in order, and who is called. No contact for a role: see `PlaybookStore`.
+
+    `is_paging_drills`: a drill calls people by e-mail and webhook too, marked as a drill; else it
+    calls them in the page only.
+    """
 
     steps: list[Step] = Field(max_length=MOST_STEPS)
     contacts: list[Contact] = Field(default_factory=list, max_length=MOST_CONTACTS)
+    is_paging_drills: bool = False
 
     @model_validator(mode="after")
     def _unique(self) -> Self:

@@ -22,6 +22,7 @@ from services.gateway.store.pulses import PulseStore
 
 _STANDING = ["open", "exhausted"]
 _CHANNELS = {"email": "e-mail", "webhook": "webhook"}
+_IN_PAGE = "in the page only: the brand does not want drills to go out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +123,23 @@ class PageStore:
             await self._exhaust(page)
             return
         person = ladder[at % len(ladder)]
-        made = _deliveries(page, at, person, now)
+        made = [] if await self._is_quiet(page) else _deliveries(page, at, person, now)
         # The jobs come first: a repeat after a kill makes the same ones.
         await self._deliveries.insert_many(made)
         told = {"calls": at + 1, "escalates_at": now + paging.ESCALATE_AFTER}
         here = {"_id": page["_id"], "brand_id": page["brand_id"], "calls": at, "state": "open"}
         by = " and ".join(_CHANNELS[one["channel"]] for one in made)
-        text = f"Calling {person['name']} by {by}"
+        text = f"Calling {person['name']} {'by ' + by if made else _IN_PAGE}"
         if at:
             text = f"No acknowledgement yet. {text}"
         await self._line(page, ("call", str(at)), "escalated" if at else "page", text)
         await self._pages.update(here, {"$set": told})
         await self._tell(page)
+
+    async def _is_quiet(self, page: Document) -> bool:
+        """Say whether a page stays in the page: that of a drill, unless the brand said otherwise."""
+        scope = BrandScope(page["agency_id"], page["brand_id"])
+        return page["is_drill"] and not await self._playbooks.is_paging_drills(scope)
 
     async def take(self, scope: Scope) -> tuple[Document, Document] | None:
         """Lease the delivery that is most due; return it and its page, or None."""

@@ -83,6 +83,10 @@ class PlaybookStore:
             return [one.model_dump(exclude={"role"}) for one in contacts]
         return await self._leads(scope)
 
+    async def is_paging_drills(self, scope: BrandScope) -> bool:
+        """Say whether a drill calls people by e-mail and webhook, too."""
+        return (await self._read_of(scope)).is_paging_drills
+
     async def contact(self, scope: BrandScope, contact_id: str) -> Contact | None:
         """Return a contact by its id, or None."""
         contacts = (await self._read_of(scope)).contacts
@@ -139,4 +143,5 @@ def _problem(error: ValidationError) -> str:
 def _read(found: Document) -> Playbook:
     if not found:
         return default_playbook()
-    return Playbook(steps=found["steps"], contacts=found["contacts"])
+    told = {name: found[name] for name in Playbook.model_fields if name in found}
+    return Playbook(**told)

@@ -11,6 +11,7 @@ from runtime.mongo import Document
 from services.gateway.domain import incidents
 from services.gateway.domain.inbox import whole_ms
 from services.gateway.store.database import GatewayDatabase
+from services.gateway.store.drills import DrillScores
 from services.gateway.store.playbooks import PlaybookStore
 
 
@@ -41,6 +42,7 @@ class StormStore:
         self._clock = clock
         self._playbooks = playbooks
         self._calls = calls
+        self._drills = DrillScores(database)
 
     async def apply_storms(self, changes: Sequence[tuple[BrandScope, StormChanged]]) -> None:
         """Note what was decided, in this order."""
@@ -108,6 +110,7 @@ class StormStore:
             now = await self._incidents.find_one(here) or found
         if now["closed_at"] is not None:
             await self._calls.end(scope, incident_id)
+            await self._drills.settle(scope, now)
         else:
             await self._calls.call(scope, now)
 

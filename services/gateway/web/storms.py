@@ -29,7 +29,7 @@ LOG_KINDS: Words = MappingProxyType({
     "transition": "State", "freeze": "Frozen", "resume": "Let go", "page": "Paged",
     "acknowledged": "Acknowledged", "escalated": "Escalated", "unreachable": "Not reached",
     "step": "Step", "statement": "Statement", "signed": "Signed off", "note": "Note",
-    "steer": "Steered", "verdict": "Verdict",
+    "steer": "Steered", "verdict": "Verdict", "drill": "Drill",
 })  # fmt: skip
 PAGE_STATES: Words = MappingProxyType({
     "open": "Waits for an answer", "acknowledged": "Acknowledged", "exhausted": "Nobody answered",
