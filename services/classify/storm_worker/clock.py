@@ -119,7 +119,7 @@ class LogClock:
     async def _look(self) -> None:
         """Compare clocks."""
         before = self._clock.now()
-        told: datetime = (await self._database.hello())["localTime"]
+        told: datetime = (await self._database.hello())["localTime"].replace(tzinfo=UTC)
         middle = before + (self._clock.now() - before) / 2
         skew_s = (told - middle).total_seconds()
         self._metrics.clock_skew_seconds.set(skew_s)
