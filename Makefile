@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 3
 CODE := contracts runtime services cli sandbox
 .DEFAULT_GOAL := help
-.PHONY: help install dev browser up test test-kafka check fmt bench schemas requirements clean
+.PHONY: help install dev browser up test test-kafka check fmt bench storm-bench schemas requirements clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,9 @@ fmt: dev ## Format the code and mend what can be mended
 
 bench: dev ## Measure throughput and delay; prints JSON and a table
 	@$(BIN)/python -m benchmarks.pipeline
+
+storm-bench: dev ## Measure how early storms are seen, and renew docs/storm-benchmark.md
+	@$(BIN)/python -m benchmarks.storms --write
 
 schemas: dev ## Generate schemas, documents and manifests that come from contracts/
 	@$(BIN)/python -m cli.schemas
