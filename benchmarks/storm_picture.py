@@ -65,7 +65,7 @@ def _line(name: str, points: Points, i: int) -> list[str]:
     )
     made += [f'<circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/>' for x, y in places]
     made.append(
-        f'<path d="M{_W - 260} {y - 4}h26" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>'
+        f'<path d="M{_W - 300} {y - 4}h26" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>'
     )
-    made.append(_text(_W - 228, y, name, "start", colour))
+    made.append(_text(_W - 268, y, name, "start", colour))
     return made
