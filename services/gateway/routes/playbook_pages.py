@@ -46,13 +46,14 @@ def playbook_routes(desk: Desk) -> APIRouter:
     return router
 
 
-def read_form(form: FormData) -> dict[str, list[dict[str, Any]]]:
+def read_form(form: FormData) -> dict[str, Any]:
     """Return the steps and contacts of the form; rows without a name, or ticked to go, are left out."""
     steps = [_row(form, f"step-{at}-", STEP_FIELDS) for at in range(MOST_STEPS + 1)]
     contacts = [_row(form, f"contact-{at}-", CONTACT_FIELDS) for at in range(MOST_CONTACTS + 1)]
-    told = {
+    told: dict[str, Any] = {
         "steps": [one for one in steps if one.get("title")],
         "contacts": [one for one in contacts if one.get("name")],
+        "is_paging_drills": form.get("is_paging_drills") == "yes",
     }
     for step in told["steps"]:
         step["step_id"] = step["step_id"] or f"step_{secrets.token_hex(4)}"

@@ -65,6 +65,7 @@ class PlaybookBody(Body):
     revision: int = Field(ge=0, le=2**53)
     steps: list[dict[str, Any]] = Field(max_length=100)
     contacts: list[dict[str, Any]] = Field(default_factory=list, max_length=100)
+    is_paging_drills: bool = False
 
 
 class PlaybookOut(Body):
@@ -74,6 +75,7 @@ class PlaybookOut(Body):
     revision: int
     steps: list[Step]
     contacts: list[Contact]
+    is_paging_drills: bool
     stand_ins: list[str]
 
     @classmethod
@@ -82,7 +84,7 @@ class PlaybookOut(Body):
         told = found.playbook
         return cls(
             brand_id=found.brand_id, revision=found.revision, steps=told.steps,
-            contacts=told.contacts, stand_ins=found.stand_ins,
+            contacts=told.contacts, is_paging_drills=told.is_paging_drills, stand_ins=found.stand_ins,
         )  # fmt: skip
 
 
@@ -143,7 +145,7 @@ async def read_playbook(brand_id: Id, who: Who, deps: Given) -> PlaybookOut:
 @router.put("/brands/{brand_id}/playbook", tags=["storms"], summary="Change it", responses=WRITE)
 async def change_playbook(brand_id: Id, body: PlaybookBody, who: Who, deps: Given) -> PlaybookOut:
     """Put another playbook; owners and leads only. Incidents under way keep theirs."""
-    viewer, given = who.viewer, {"steps": body.steps, "contacts": body.contacts}
+    viewer, given = who.viewer, body.model_dump(exclude={"revision"})
     playbooks = deps.storms.playbooks
     changed = await playbooks.change(viewer.scope, viewer, brand_id, body.revision, given)
     return PlaybookOut.of(changed)
