@@ -88,6 +88,8 @@ class FaustStage:
         self._queue: asyncio.Queue[Any] = asyncio.Queue(BATCH)
         self._is_stopping = False
         self._watched = _Progress()
+        self._deadline = 0.0
+        self._limit: asyncio.Timeout | None = None
         self.task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -175,25 +177,30 @@ class FaustStage:
             plain, message.partition, message.offset, message.key, message.value, pairs
         )  # fmt: skip
 
+    def worked(self) -> None:
+        """Begin the deadline anew: for a handler that works through much, after each part of it."""
+        self._deadline = asyncio.get_running_loop().time() + HANDLER_DEADLINE_S
+        self._watched.stir()
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(self._deadline)
+
     async def _settle(self, records: Sequence[Record]) -> None:
         """Handle and put the dead aside, however often that takes until the deadline: then leave at once.
 
         Nothing of the batch is acknowledged before, so whoever reads next begins with it again.
         """
-        deadline = time.monotonic() + HANDLER_DEADLINE_S
+        self.worked()
         started = time.perf_counter()
         wait_s = 0.25
         while True:
             try:
-                async with asyncio.timeout_at(
-                    asyncio.get_running_loop().time() + deadline - time.monotonic()
-                ):
+                async with asyncio.timeout_at(self._deadline) as self._limit:
                     rejected = await self._attempt(records)
                     await self._put_aside(rejected)
                 break
             except (Unavailable, TimeoutError) as error:
                 log.warning("stage.dependency_away", why=str(error))
-                if time.monotonic() + wait_s > deadline:
+                if asyncio.get_running_loop().time() + wait_s > self._deadline:
                     log.error("stage.gave_up", after_s=HANDLER_DEADLINE_S, records=len(records))
                     os._exit(os.EX_SOFTWARE)
             await asyncio.sleep(wait_s)
@@ -275,6 +282,10 @@ class _Progress:
 
     def progress(self) -> None:
         self._has_progressed, self._bad_windows = True, 0
+
+    def stir(self) -> None:
+        """Note that the loop is alive in the middle of a turn."""
+        self._turned_at = time.monotonic()
 
     def turn(self, lag: int) -> None:
         """Note a turn of the loop, and judge a window at its end."""

@@ -32,6 +32,7 @@ async def build(settings: Settings) -> Service:
     watch = Watch(store, relay, metrics, clock)
     stage = FaustStage(bus, GROUP, (SIGNAL_OBSERVED, STORM_STEERED), watch, service.metrics, clock)
     stage.dealt = watch.dealt
+    watch.worked = stage.worked
     lateness_s = settings.storm_lateness_s
     teller = LogClock(bus, database, lambda: stage.assigned, lateness_s, metrics, clock)
 

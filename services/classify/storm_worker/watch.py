@@ -4,7 +4,7 @@ Nothing here is asked of Faust: records come in order, may come again, and a bat
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from contracts.envelope import Event, Origin, Payload, Undecodable, make_event
@@ -23,7 +23,7 @@ from services.classify.storm_worker.clock import SOURCE
 from services.classify.storm_worker.metrics import StormMetrics
 from services.classify.storm_worker.store import Offsets, Save, Stored, StormStore, packed
 
-BREATHE_EVERY = 100
+BREATHE_EVERY = 20
 RULES_EVERY_S = 60.0
 TYPES: dict[str, type[Payload]] = {
     SIGNAL_OBSERVED.name: SignalObserved,
@@ -79,6 +79,7 @@ class Watch:
         self._relay = relay
         self._metrics = metrics
         self._clock = clock
+        self.worked: Callable[[], None] = lambda: None
         self._followed: dict[str, Followed] = {}
         self._loaded: set[int] = set()
         self._dealt_anew = False
@@ -120,6 +121,11 @@ class Watch:
         self._metrics.brands.set(len(self._followed))
         return [*rejected, *bad.values()]
 
+    async def _breathe(self) -> None:
+        """Let others run in the middle of much work, and say that it goes on."""
+        self.worked()
+        await asyncio.sleep(0)
+
     # Loading
 
     async def _load(self, told: Sequence[Told]) -> None:
@@ -143,7 +149,7 @@ class Watch:
             if stored.has_events:
                 self._waiting.add(brand_id)
             if number % BREATHE_EVERY == 0:
-                await asyncio.sleep(0)
+                await self._breathe()
 
     async def _ask_rules(self, fresh: set[str]) -> None:
         """How many false alarms a brand accepts: asked for new brands at once, for all once a minute."""
@@ -212,7 +218,7 @@ class Watch:
         ]
         for number, followed in enumerate(own):
             if number % BREATHE_EVERY == BREATHE_EVERY - 1:
-                await asyncio.sleep(0)
+                await self._breathe()
             if not followed.has(record):
                 self._close_one(followed, until, one)
 
@@ -260,7 +266,7 @@ class Watch:
         saves = []
         for number, one in enumerate(dirty):
             if number % BREATHE_EVERY == BREATHE_EVERY - 1:
-                await asyncio.sleep(0)
+                await self._breathe()
             save = Save(one.stored, packed(one.brand.to_state()), dict(one.offsets), one.events)
             self._metrics.state_bytes.observe(len(save.state))
             saves.append(save)

@@ -137,3 +137,15 @@ async def test_this_version_still_commits_past_the_first_record_in_flight() -> N
     consumer._committed_offset[tp] = 5
     consumer._acked[tp] = [6, 7]  # 5 is still in flight
     assert consumer._new_offset(tp) == 8
+
+
+@pytest.mark.usefixtures("leaving")
+async def test_a_handler_that_gets_on_has_all_the_time_it_needs() -> None:
+    async def handle(_: Sequence[Record]) -> list[Rejected]:
+        for _ in range(6):
+            await asyncio.sleep(0.2)
+            made.worked()
+        return []
+
+    made = stage(handle)
+    await made._settle(RECORDS)
