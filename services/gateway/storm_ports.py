@@ -49,7 +49,11 @@ class Incidents(Protocol):
         ...
 
     async def held(self, scope: AgencyScope, brand_id: str) -> list[HeldView]:
-        """Return the answers that a freeze stopped."""
+        """Return the answers that a freeze stopped and nobody let go."""
+        ...
+
+    async def held_by_brand(self, scope: AgencyScope) -> dict[str, list[HeldView]]:
+        """Return what `held` does, for every brand that has such answers."""
         ...
 
     async def note(self, scope: AgencyScope, viewer: Viewer, incident_id: str, text: str) -> None:

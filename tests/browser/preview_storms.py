@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from contracts.scope import AgencyScope
-from services.gateway.domain.incident_views import BoardView, IncidentLine, PageView
+from services.gateway.domain.incident_views import BoardView, HeldView, IncidentLine, PageView
 from services.gateway.storm_ports import Storms
 
 
@@ -21,10 +21,13 @@ class CalmStorms:
     async def lines(self, scope: AgencyScope) -> list[IncidentLine]:
         return []
 
+    async def held_by_brand(self, scope: AgencyScope) -> dict[str, list[HeldView]]:
+        return {}
+
     async def standing(self, scope: AgencyScope) -> list[PageView]:
         return []
 
 
 def storms() -> Storms:
     port = cast(Any, CalmStorms())
-    return Storms(port, port, port, port, port)
+    return Storms(port, port, port, port, port, port)

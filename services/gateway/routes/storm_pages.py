@@ -104,13 +104,8 @@ async def _overview(desk: Desk, request: Request, problem: str = "") -> Response
     identity = await deps.auth.signed_in(request)
     context: Context = await desk.frame(request, identity, "storms")
     scope = identity.viewer.scope
-    boards = context["boards"]
     told = {
-        "held": {
-            brand_id: await deps.storms.incidents.held(scope, brand_id)
-            for brand_id, board in boards.items()
-            if board.freeze is not None and board.freeze.held
-        },
+        "held": await deps.storms.incidents.held_by_brand(scope),
         "lines": await deps.storms.incidents.lines(scope),
         "by_id": {brand.brand_id: brand for brand in context["brands"]},
         "snoozes": SNOOZES_H,

@@ -6,6 +6,7 @@ from runtime.settings import MongoSettings
 
 PULSES_KEPT_S = 60
 REQUESTS_KEPT_S = 30 * 24 * 3600
+HELD, HELD_SLOTS = "brand.frozen", (0, 1)
 _OPEN = [("brand_id", 1), ("state", 1)]
 _TAIL = [("at", -1), ("_id", 1)]
 
@@ -57,6 +58,7 @@ class GatewayDatabase:
                 Index("queue", [*_OPEN, ("priority", -1), *_TAIL, ("intent", 1), ("network", 1)]),
                 Index("newest", [*_OPEN, *_TAIL]),
                 Index("thread", [("brand_id", 1), ("thread_id", 1), ("at", 1)]),
+                *(_held_index(slot) for slot in HELD_SLOTS),
                 OUTBOX_INDEX,
             ]
         )
@@ -111,3 +113,9 @@ class GatewayDatabase:
                 Index("due", [("brand_id", 1), ("state", 1), ("next_at", 1)]),
             ]
         )
+
+
+def _held_index(slot: int) -> Index:
+    """Only answers that a freeze stopped are in it, so it costs the others nothing."""
+    path = f"slots.s{slot}.failed.code"
+    return Index(f"held{slot}", [("brand_id", 1), (path, 1)], where={path: HELD})

@@ -17,7 +17,7 @@ from services.gateway.domain.incident_views import (
 )
 from services.gateway.domain.views import Viewer
 from services.gateway.store.audit import Act, AuditStore
-from services.gateway.store.database import GatewayDatabase
+from services.gateway.store.database import HELD, HELD_SLOTS, GatewayDatabase
 from services.gateway.store.nothing import nothing_here
 from services.gateway.store.pulses import PulseStore
 
@@ -85,17 +85,24 @@ class IncidentStore:
         return [incidents.log_line(one) for one in lines]
 
     async def held(self, scope: AgencyScope, brand_id: str) -> list[HeldView]:
-        """Return the answers that a freeze stopped. Raises `NotFound`."""
-        board = await self.board(scope, brand_id)
-        ids = board.freeze.held[:MOST_HELD] if board.freeze else []
-        if not ids:
-            return []
-        slots = [f"slots.s{slot}.failed.reply_id" for slot in range(3)]
-        where: Document = {"brand_id": brand_id, "$or": [{"_id": {"$in": ids}}]}
-        where["$or"] += [{path: {"$in": ids}} for path in slots]
-        fields = ["thread_id", "content.author_name", "content.author_handle", "content.text"]
+        """Return the answers that a freeze stopped and nobody let go. Raises `NotFound`."""
+        await self.board(scope, brand_id)
+        narrow = AgencyScope(scope.agency_id, frozenset({brand_id}))
+        return (await self.held_by_brand(narrow)).get(brand_id, [])
+
+    async def held_by_brand(self, scope: AgencyScope) -> dict[str, list[HeldView]]:
+        """Return what `held` does, for every brand that has such answers."""
+        # One for each partial index; a slot after these is reached from its thread.
+        stopped = [{f"slots.s{slot}.failed.code": HELD} for slot in HELD_SLOTS]
+        where = {**brand_filter(scope), "$or": stopped}
+        fields = ["brand_id", "thread_id", "slot", "state", "slots", "content.author_name",
+                  "content.author_handle", "content.text"]  # fmt: skip
         found = await self._messages.find(where, limit=MOST_HELD, fields=fields)
-        return [_held(one) for one in found]
+        views: dict[str, list[HeldView]] = {}
+        for one in found:
+            if _is_held(one):
+                views.setdefault(one["brand_id"], []).append(_held(one))
+        return views
 
     async def note(self, scope: AgencyScope, viewer: Viewer, incident_id: str, text: str) -> None:
         """Add a note. Raises `NotFound`, `Forbidden`, `Invalid`."""
@@ -210,6 +217,12 @@ def _text(text: str, longest: int) -> str:
     if len(kept) > longest:
         raise Invalid("storm.too_long", f"At most {longest} characters; this has {len(kept)}.")
     return kept
+
+
+def _is_held(found: Document) -> bool:
+    slot = f"s{found.get('slot') or 0}"
+    failed = (found["slots"].get(slot) or {}).get("failed") or {}
+    return found["state"] == "open" and failed.get("code") == HELD and failed["state"] == "parked"
 
 
 def _held(found: Document) -> HeldView:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from gateway_world import World
+from gateway_world import World, classified, drafted, failed, message
 from storm_makers import freeze, incident_of, storm
 
 from contracts.envelope import Event
@@ -86,6 +86,26 @@ async def test_agents_freeze_and_leads_let_go(world: World) -> None:
         await steering.freeze(ana.scope, ana, brand_id, (True, ""))
     await steering.freeze(lena.scope, lena, brand_id, (False, ""))
     assert not (await outbox(world))[-1].read(FreezeRequested).is_frozen
+
+
+async def test_what_was_held_is_let_go_one_by_one(world: World) -> None:
+    ana = await world.person("north", "ana@north.test", {"casa": "agent"})
+    brand_id, incidents = world.scopes["north/casa"].brand_id, world.deps.storms.incidents
+    for key in ("c1", "c2", "c3"):
+        about = message(brand_id, key, created_at=world.clock.now())
+        code = "network.refused" if key == "c3" else "brand.frozen"
+        held = failed(about, brand_id, state="parked", code=code)
+        await world.play("north/casa", about, classified(about), drafted(about, brand_id), held)
+    found = await incidents.held(ana.scope, brand_id)
+    assert len(found) == 2
+    first = found[0].message_id
+    seen = await world.deps.inbox.message(ana.scope, ana, first)
+    assert seen.reply.may_retry
+    await world.deps.replies.retry(ana.scope, ana, first, seen.reply.revision)
+    left = await incidents.held(ana.scope, brand_id)
+    assert [one.message_id for one in left] == [found[1].message_id]
+    mia = await world.person("south", "mia@south.test", {"mar": "owner"})
+    assert await incidents.held_by_brand(mia.scope) == {}
 
 
 async def test_it_is_judged_after_the_end(world: World) -> None:
