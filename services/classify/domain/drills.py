@@ -213,15 +213,22 @@ def _poisson(chance: Random, mean: float) -> int:
 
 def _made(brand_id: str, minute: int, counted: tuple[int, int], chance: Random) -> SignalObserved:
     calm, angry = counted
-    hostile = angry + sum(chance.random() < _USUAL_SHARE for _ in range(calm))
+    usual = sum(chance.random() < _USUAL_SHARE for _ in range(calm))
+    hostile = angry + usual
     whole = calm + angry
+
+    def some(of: int, share: float) -> int:
+        return sum(chance.random() < share for _ in range(of))
+
     people = [chance.getrandbits(52) for _ in range(whole)]
     topic = TopicCount(topic_hash="drill", name="drill", messages=angry, hostile=angry)
     return SignalObserved.model_construct(
         brand_id=brand_id, bucket_at=_at(minute), shard=0, revision=1, messages=whole,
-        negative=hostile, hostile=hostile, toxic=hostile // 4, positive=(whole - hostile) // 3,
-        unlabelled=0, late=0, authors=whole, hostile_authors=hostile, new_authors=angry // 2,
-        reposts=angry // 5, near_copies=0, author_hashes=people[:64],
+        negative=hostile, hostile=hostile, toxic=some(usual, 0.1) + some(angry, 0.35),
+        positive=some(calm - usual, 0.4),
+        unlabelled=0, late=0, authors=whole, hostile_authors=hostile,
+        new_authors=some(calm, 0.2) + some(angry, 0.6),
+        reposts=some(angry, 0.2), near_copies=0, author_hashes=people[:64],
         hostile_hashes=people[:hostile][:64], emotions={"anger": hostile} if hostile else {},
         topics=[topic] if angry else [], threads=[], examples=[],
         networks={chance.choice(_NETWORKS): whole}, observed_at=_at(minute + MINUTE_S),
