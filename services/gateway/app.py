@@ -47,6 +47,7 @@ from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.receipts import ReceiptStore
 from services.gateway.store.replies import ReplyStore
+from services.gateway.store.reports import ReportStore
 from services.gateway.store.rooms import RoomStore
 from services.gateway.store.sessions import SessionStore, Span
 from services.gateway.store.steering import SteeringStore
@@ -201,6 +202,7 @@ def storms_of(
         playbooks=PlaybookStore(database, clock, stores.audit),
         pages=PageDesk(pages, incidents, stores.brands, key.get_secret_value()),
         rooms=RoomStore(database, incidents),
+        reports=ReportStore(database, incidents),
     )
 
 

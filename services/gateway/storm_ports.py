@@ -17,7 +17,7 @@ from services.gateway.domain.incident_views import (
 )
 from services.gateway.domain.playbooks import Playbook
 from services.gateway.domain.views import Viewer
-from services.gateway.room_ports import Rooms
+from services.gateway.room_ports import Reports, Rooms
 
 
 class Incidents(Protocol):
@@ -188,3 +188,4 @@ class Storms:
     playbooks: Playbooks
     pages: Pages
     rooms: Rooms
+    reports: Reports

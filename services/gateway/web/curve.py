@@ -161,7 +161,7 @@ def _placed(marks: Sequence[Mark], plot: _Plot) -> list[Mark]:
         if plot.since <= mark.at <= plot.until + timedelta(minutes=2):
             x = plot.x(mark.at)
             near = sum(1 for one in placed if abs(one.x - x) < 90)
-            placed.append(Mark(mark.kind, mark.at, mark.label, x, 12 + 14 * near))
+            placed.append(Mark(mark.kind, mark.at, mark.label, x, 12 + 16 * near))
     return placed
 
 

@@ -19,6 +19,16 @@ def figure(number: float) -> str:
     return f"{number:.0f}" if float(number).is_integer() else f"{number:.1f}"
 
 
+def minutes(value: float | None) -> str:
+    """Return minutes in words; `Not yet` for what did not happen."""
+    if value is None:
+        return "Not yet"
+    whole = round(value)
+    if whole < 120:
+        return f"{whole} min"
+    return f"{whole // 60} h {whole % 60} min" if whole < 2880 else f"{whole / 1440:.1f} days"
+
+
 def signed(number: float) -> str:
     """Return a difference with its sign; a true minus, and plain words for no change."""
     rounded = round(number, 1)

@@ -15,6 +15,7 @@ from services.gateway.web import (
     moderation,
     outcomes,
     presentation,
+    report_tables,
     rooms,
     storms,
     wording,
@@ -38,7 +39,7 @@ WORDS: Mapping[str, wording.Words] = {
     "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES, "wish": accounts.WISHES, "receipt": wording.RECEIPTS,
     "arrival": accounts.ARRIVALS, "storm_level": storms.LEVELS, "step_level": storms.STEP_LEVELS,
     "step_role": storms.STEP_ROLES, "way": storms.WAYS, "step_act": storms.ACTS, "log": storms.LOG_KINDS,
-    "change": rooms.CHANGES, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
+    "change": rooms.CHANGES, "moment": report_tables.MOMENTS, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
 }  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def _filters() -> dict[str, Any]:
         "relative": _relative,
         "span": _span,
         "figure": rooms.figure,
+        "minutes": rooms.minutes,
         "signed": rooms.signed,
         "most": rooms.most,
         "level_words": storms.level_words,
