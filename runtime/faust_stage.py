@@ -189,6 +189,7 @@ class FaustStage:
 
         Nothing of the batch is acknowledged before, so whoever reads next begins with it again.
         """
+        self._limit = None  # that of the last batch is over
         self.worked()
         started = time.perf_counter()
         wait_s = 0.25
@@ -199,6 +200,7 @@ class FaustStage:
                     await self._put_aside(rejected)
                 break
             except (Unavailable, TimeoutError) as error:
+                self._limit = None
                 log.warning("stage.dependency_away", why=str(error))
                 if asyncio.get_running_loop().time() + wait_s > self._deadline:
                     log.error("stage.gave_up", after_s=HANDLER_DEADLINE_S, records=len(records))
