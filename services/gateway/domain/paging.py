@@ -111,9 +111,7 @@ class Call:
         if self.link:
             lines += ["Acknowledge (works once, from any device):", self.link, ""]
         lines += ["Storm room (needs sign-in):", self.room, ""]
-        lines += [
-            "Nobody else is called for 10 minutes after you acknowledge; without it, the next is."
-        ]
+        lines += ["Without an acknowledgement the next person is called in 10 minutes."]
         return "\n".join(lines)
 
     def body(self, page_id: str) -> bytes:
