@@ -49,7 +49,7 @@ def storm(brand_id: str, revision: int, level: str = "storm", **fields: Any) -> 
     }
     incident = None if level == "calm" else incident_of(brand_id, opened)
     return StormChanged(
-        brand_id=brand_id, incident_id=incident, level=level, numbers=numbers(hostile),  # type: ignore[arg-type]
+        brand_id=brand_id, incident_id=incident, level=level, numbers=numbers(hostile),
         revision=revision, **told,
     )  # fmt: skip
 
