@@ -35,6 +35,7 @@ from services.gateway.store.audit import AuditStore
 from services.gateway.store.brands import BrandStore
 from services.gateway.store.connections import ConnectionProjection
 from services.gateway.store.consents import ConsentStore
+from services.gateway.store.cross_watch import CrossWatchStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.inbox import InboxStore
 from services.gateway.store.incidents import IncidentStore
@@ -201,6 +202,7 @@ def storms_of(
         steering=SteeringStore(database, clock, stores.audit, incidents, nudge),
         playbooks=PlaybookStore(database, clock, stores.audit),
         pages=PageDesk(pages, incidents, stores.brands, key.get_secret_value()),
+        cross=CrossWatchStore(database, clock, stores.audit),
         rooms=RoomStore(database, incidents),
         reports=ReportStore(database, incidents),
     )

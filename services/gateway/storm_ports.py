@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from contracts.scope import AgencyScope
 from contracts.storms import Steer
+from services.gateway.domain.cross_watch import SharedTopic
 from services.gateway.domain.incident_views import (
     BoardView,
     CurvePoint,
@@ -179,6 +180,14 @@ class PageCard:
     problem: str = ""
 
 
+class CrossWatch(Protocol):
+    """What rises at several brands at once."""
+
+    async def shared(self, viewer: Viewer) -> list[SharedTopic]:
+        """Return it in counts, for who leads three or more of them; nothing to anybody else."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Storms:
     """The ports about storms in one bundle."""
@@ -187,5 +196,6 @@ class Storms:
     steering: Steering
     playbooks: Playbooks
     pages: Pages
+    cross: CrossWatch
     rooms: Rooms
     reports: Reports

@@ -5,6 +5,7 @@ from runtime.outbox import OUTBOX_INDEX
 from runtime.settings import MongoSettings
 
 PULSES_KEPT_S = 60
+CROSS_READS_KEPT_S = 3 * 24 * 3600
 REQUESTS_KEPT_S = 30 * 24 * 3600
 HELD, HELD_SLOTS = "brand.frozen", (0, 1)
 _OPEN = [("brand_id", 1), ("state", 1)]
@@ -40,6 +41,7 @@ class GatewayDatabase:
         self.attempts = collection("login_attempts")
         self.answers = collection("answers")
         self.audit = collection("audit")
+        self.cross_reads = collection("cross_reads")
 
     async def start(self) -> None:
         """Connect and make sure of the indexes. Raises `Unavailable`."""
@@ -87,6 +89,7 @@ class GatewayDatabase:
         )
         await self.attempts.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self.answers.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
+        await self.cross_reads.ensure([Index("age", [("at", 1)], expire_s=CROSS_READS_KEPT_S)])
         await self.audit.ensure([Index("chain", [("agency_id", 1), ("seq", 1)], is_unique=True)])
 
     async def _ensure_storms(self) -> None:

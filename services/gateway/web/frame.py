@@ -99,7 +99,8 @@ async def storm_bars(
         if (board := boards[brand.brand_id]).level != "calm" or board.is_frozen or board.drill_id
     ]
     shown.sort(key=lambda one: (-(one[1].level == "storm"), -one[1].severity))
-    return {"boards": boards, "storm_bars": shown}
+    shared = await deps.storms.cross.shared(identity.viewer)
+    return {"boards": boards, "storm_bars": shown, "shared_topics": shared}
 
 
 def page_route(desk: Desk) -> type[APIRoute]:
