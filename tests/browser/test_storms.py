@@ -86,7 +86,7 @@ async def test_the_bar_comes_by_itself_and_is_acknowledged(page: Page, inbox: In
     await page.locator("h1").click()
     await expect(note).to_have_value("Not sent yet")
     await note.press("Enter")
-    await expect(page.locator(".log-note").first).to_contain_text("Not sent yet")
+    await expect(page.locator(".log-note", has_text="Not sent yet")).to_have_count(1)
 
 
 async def test_raising_and_freezing_go_out_as_events(page: Page, inbox: InboxWorld) -> None:
