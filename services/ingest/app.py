@@ -125,7 +125,9 @@ def _make_parts(settings: Settings, service: Service) -> _Parts:
     bus = Bus(settings.bus, "rapport-ingest")
     client = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
     is_loopback = settings.net_is_loopback_allowed
-    guarded = guarded_client(guard=Guard(is_loopback_allowed=is_loopback, open_hosts=settings.open_hosts))
+    guarded = guarded_client(
+        guard=Guard(is_loopback_allowed=is_loopback, open_hosts=settings.open_hosts)
+    )
     meter = QuotaMeter(clock)
     directory = Directory(store, clock, metrics)
     tools = Tools(client, guarded, clock, meter, settings.apps, is_loopback)

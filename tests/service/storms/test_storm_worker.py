@@ -114,8 +114,7 @@ def test_two_workers_share_and_one_takes_over(
     bus: BusSettings, mongo_url: str, database_prefix: str, tmp_path: Path, started: list[log.Child]
 ) -> None:
     mongo, ports = (mongo_url, database_prefix), [free_port(), free_port()]
-    for port in ports:
-        started.append(log.start_worker(bus, mongo, tmp_path, HEALTH_PORT=str(port)))
+    started.extend(log.start_worker(bus, mongo, tmp_path, HEALTH_PORT=str(port)) for port in ports)
     deadline = time.monotonic() + 60
     while sorted(map(partitions_of, ports)) != [12, 12]:
         assert time.monotonic() < deadline, [partitions_of(port) for port in ports]
