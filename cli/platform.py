@@ -101,6 +101,7 @@ class Platform:
             "BUS_HEARTBEAT_MS": "1000",
             "MONGO_URL": self._mongo_url,
             "SEAL_KEYS": self.secrets.seal_keys,
+            "GATEWAY_PAGING_KEY": self.secrets.paging_key,
             "GATEWAY_CONNECT_KEY": Letterbox.from_setting(self.secrets.seal_keys).public_key,
             "INGEST_APPS": self._apps(),
             "INGEST_PUBLIC_URL": self.url("ingest"),

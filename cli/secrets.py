@@ -17,23 +17,37 @@ class Secrets:
     facebook_app_secret: str
     facebook_verify_token: str
     password: str
+    paging_key: str
 
     @classmethod
     def keep(cls, path: Path) -> "Secrets":
-        """Read the file, or make the secrets and write it."""
-        if path.exists():
-            return cls(**json.loads(path.read_text()))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = cls(
-            seal_keys=new_key(),
-            facebook_app_secret=secrets.token_hex(16),
-            facebook_verify_token=secrets.token_urlsafe(18),
-            password="-".join(secrets.token_hex(2) for _ in range(3)),
-        )
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            json.dump(asdict(made), file, indent=2)
-        return made
+        """Read the file, or make what it lacks and write it."""
+        known = json.loads(path.read_text()) if path.exists() else {}
+        made = asdict(_fresh()) | known
+        if made != known:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, made)
+        return cls(**made)
 
     def __repr__(self) -> str:
         return "Secrets(...)"
+
+
+def _fresh() -> Secrets:
+    return Secrets(
+        seal_keys=new_key(),
+        facebook_app_secret=secrets.token_hex(16),
+        facebook_verify_token=secrets.token_urlsafe(18),
+        password="-".join(secrets.token_hex(2) for _ in range(3)),
+        paging_key=secrets.token_urlsafe(32),
+    )
+
+
+def _write(path: Path, made: dict[str, str]) -> None:
+    """Write beside the old file and take its place: a cut-off start leaves either of the two."""
+    beside = path.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(made, file, indent=2)
+    beside.replace(path)

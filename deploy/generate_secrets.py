@@ -3,6 +3,7 @@
 Run it once for a cluster: tokens sealed with a lost key must be connected again. No key is ever committed.
 """
 
+import secrets
 import sys
 from typing import Any
 
@@ -23,7 +24,10 @@ def dev_secrets(apps: str = "{}") -> list[dict[str, Any]]:
         },
         "classify": {},
         "respond": {"seal-keys": seal_keys},
-        "gateway": {"connect-key": Letterbox.from_setting(seal_keys).public_key},
+        "gateway": {
+            "connect-key": Letterbox.from_setting(seal_keys).public_key,
+            "paging-key": secrets.token_urlsafe(32),
+        },
     }
     return [
         {
