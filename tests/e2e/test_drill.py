@@ -1,6 +1,8 @@
 """A drill on a whole Rapport: people see it and are scored, and nothing but its own marked decisions leaves it."""
 
 import asyncio
+import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -32,7 +34,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
 
 def written(journey: Journey) -> dict[str, int]:
     """How many records every topic has, but for those that tick by themselves."""
-    with Admin(journey.platform.bus_settings()) as admin:
+    with Admin(journey.platform.bus_settings) as admin:
         ends = admin._ends([name for name in TOPICS if name not in _TICKING])
     counts: dict[str, int] = {}
     for place, end in ends.items():
@@ -49,10 +51,22 @@ def kept(journey: Journey, brand_id: str) -> dict[str, Any]:
         return {
             "storm": board.get("storm"), "incident": board.get("incident_id"),
             "freeze": board.get("freeze"),
-            "states": client["rapport_classify"]["storms"].count_documents({"_id": brand_id}),
+            "state": state_of(client["rapport_classify"]["storms"].find_one({"_id": brand_id})),
             "freezes": [list(client["rapport_respond"][name].find({})) for name in names if "freeze" in name],
             "replies": list(client["rapport_respond"]["replies"].find({})),
         }  # fmt: skip
+
+
+def state_of(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the real storm worker holds of a brand, but for what time alone moves."""
+    if found is None:
+        return None
+    state = json.loads(zlib.decompress(found["state"]))
+    decider = state["decider"]
+    return {
+        "state": decider["machine"]["state"], "incident": decider["incident"],
+        "manual": decider["is_manual"], "bar": decider["bar"], "revision": state["revision"],
+    }  # fmt: skip
 
 
 async def rehearse(opened: Opened, journey: Journey) -> tuple[str, Played, str | None]:
@@ -61,7 +75,7 @@ async def rehearse(opened: Opened, journey: Journey) -> tuple[str, Played, str |
         replace(opened, clock=FakeClock(opened.clock.now())),
         {"_id": desk.scope.brand_id, "agency_id": desk.scope.agency_id, "name": desk.name},
     )
-    bus = Bus(journey.platform.bus_settings(), "test-drill")
+    bus = Bus(journey.platform.bus_settings, "test-drill")
     await bus.start()
     try:
         drill, _, drill_id = await hurried.prepare(WISH, bus)
@@ -86,6 +100,7 @@ def test_nothing_leaves_a_drill(
         lambda: (journey.shown(item["id"]) or {}).get("reply", {}).get("state") == "drafted"
     )
     brand_id = journey.messages.find_one({"content.external_id": item["id"]})["brand_id"]  # type: ignore[index]
+    journey.until(lambda: kept(journey, brand_id)["state"], within_s=60)
     before, counted = kept(journey, brand_id), written(journey)
     found: list[Any] = []
 
