@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any, cast
 
 from contracts.scope import AgencyScope
@@ -30,4 +31,4 @@ class CalmStorms:
 
 def storms() -> Storms:
     port = cast(Any, CalmStorms())
-    return Storms(port, port, port, port, port, port)
+    return Storms(**{field.name: port for field in fields(Storms)})

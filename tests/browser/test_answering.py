@@ -177,7 +177,7 @@ async def test_who_may_not_release_sends_for_approval(chromium: Browser, inbox: 
         await page.goto(inbox.path("anna"))
         await expect(page.locator("#reply-text")).to_have_value("Carl's answer.")
         await expect(page.locator("#composer")).to_contain_text("Proposed by Carl at")
-        await expect(page.locator("#publish")).to_have_text("Publish as Casa")
+        await expect(page.get_by_role("button", name="Publish as Casa", exact=True)).to_be_visible()
     await context.close()
 
 
