@@ -7,6 +7,7 @@ from typing import Protocol
 import httpx
 from fastapi import FastAPI
 
+from contracts.scope import BrandScope
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.metrics import RuntimeMetrics
@@ -20,12 +21,14 @@ from services.gateway.acknowledging import PageDesk
 from services.gateway.auth import LocalAuth
 from services.gateway.connecting import Connecting
 from services.gateway.deps import Deps
+from services.gateway.domain.views import Viewer
 from services.gateway.handlers import Projection, Sinks
 from services.gateway.live import Door, LiveUpdates
 from services.gateway.metrics import GatewayMetrics
 from services.gateway.middleware import BodyCap, SecurityHeaders
 from services.gateway.pager import Pager, Sender
 from services.gateway.registration import Registrar
+from services.gateway.releasing import Releaser
 from services.gateway.routes.api import PREFIX, mount_api
 from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import GatewaySettings
@@ -42,7 +45,7 @@ from services.gateway.store.incidents import IncidentStore
 from services.gateway.store.items import ItemStore
 from services.gateway.store.moderation import ModerationStore
 from services.gateway.store.pages import PageStore
-from services.gateway.store.people import PeopleStore
+from services.gateway.store.people import PeopleStore, viewer_of
 from services.gateway.store.playbooks import PlaybookStore
 from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.pulses import PulseStore
@@ -53,6 +56,7 @@ from services.gateway.store.rooms import RoomStore
 from services.gateway.store.sessions import SessionStore, Span
 from services.gateway.store.steering import SteeringStore
 from services.gateway.store.storms import StormStore
+from services.gateway.store.triage import ReleaseQueue, TriageStore
 from services.gateway.storm_ports import Storms
 
 GROUP = "gateway"
@@ -158,6 +162,7 @@ async def build(settings: GatewaySettings) -> Service:
     for one in relays:
         service.add(one)
     service.add(pager)
+    service.add(releaser_of(deps, database, stores))
     service.add(live)
     service.add(stage, stage.probe)
     service.add(HttpServer(app, settings.gateway_http_host, settings.gateway_http_port))
@@ -187,6 +192,20 @@ def pages_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> PageSto
     return PageStore(database, clock, playbooks, stores.pulses)
 
 
+def releaser_of(deps: Deps, database: GatewayDatabase, stores: Stores) -> Releaser:
+    """Return the loop that lets the answers of storm triage go."""
+
+    async def tell(scope: BrandScope) -> None:
+        await stores.pulses.tell(scope, "storm")
+
+    async def viewer(person_id: str) -> Viewer | None:
+        found = await stores.people.by_id(person_id)
+        return viewer_of(found) if found is not None and found.get("is_active", True) else None
+
+    queue = ReleaseQueue(database, deps.clock, tell)
+    return Releaser(queue, deps.replies, deps.inbox, stores.brands.every, viewer)
+
+
 def storms_of(
     settings: GatewaySettings,
     clock: Clock,
@@ -205,6 +224,7 @@ def storms_of(
         cross=CrossWatchStore(database, clock, stores.audit),
         rooms=RoomStore(database, incidents),
         reports=ReportStore(database, incidents),
+        triage=TriageStore(database, clock, stores.audit, incidents, stores.brands),
     )
 
 

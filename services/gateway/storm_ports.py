@@ -18,7 +18,7 @@ from services.gateway.domain.incident_views import (
 )
 from services.gateway.domain.playbooks import Playbook
 from services.gateway.domain.views import Viewer
-from services.gateway.room_ports import Reports, Rooms
+from services.gateway.room_ports import Reports, Rooms, Triage
 
 
 class Incidents(Protocol):
@@ -199,3 +199,4 @@ class Storms:
     cross: CrossWatch
     rooms: Rooms
     reports: Reports
+    triage: Triage

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from contracts.storms import Growth, ThreadCount, TopicCount
+from services.gateway.app import releaser_of
 from tests.browser.conftest import watched
 from tests.browser.inbox_world import InboxWorld
 from tests.browser.test_accessibility import THEMES, looked_at
@@ -29,7 +30,11 @@ async def a_grown_storm(inbox: InboxWorld, minutes: int = 150) -> str:
     brand_id = world.scopes["north/casa"].brand_id
     opened = world.clock.now() - timedelta(minutes=minutes)
     for n in range(12):
-        told = {"created_at": opened + timedelta(minutes=3 * n), "author_id": f"angry{n}"}
+        told = {
+            "created_at": opened + timedelta(minutes=3 * n),
+            "author_id": f"angry{n}",
+            "author_name": f"Person{chr(97 + n)} Example",
+        }
         text = TEXTS[n % len(TEXTS)].format(n=100 + n)
         await inbox.ask(f"angry{n}", text, urgency="2", **told)
     asked = [inbox.asked[f"angry{n}"] for n in range(12)]
@@ -80,7 +85,11 @@ async def test_the_room_renews_itself(page: Page, inbox: InboxWorld) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 async def test_the_room_looks_right(chromium: Browser, inbox: InboxWorld, theme: str) -> None:
     incident_id = await a_grown_storm(inbox)
-    paths = {"room": f"/storms/{incident_id}", "report": f"/storms/{incident_id}/report"}
+    paths = {
+        "room": f"/storms/{incident_id}",
+        "report": f"/storms/{incident_id}/report",
+        "triage": f"/storms/{incident_id}/triage",
+    }
     found: list[str] = []
     for width in (1440, 390):
         context = await chromium.new_context(
@@ -92,5 +101,32 @@ async def test_the_room_looks_right(chromium: Browser, inbox: InboxWorld, theme:
             for name, path in paths.items():
                 await page.goto(inbox.url + path)
                 found += await looked_at(page, f"{name}-{width}-{theme}")
+            await page.locator(".group-answer summary").first.click()
+            await page.locator("textarea").first.fill(
+                "We are sorry, {name}. Your refund leaves today."
+            )
+            await (
+                page.locator("textarea").nth(1).fill("{name}, you are right. We pay it back today.")
+            )
+            found += await looked_at(page, f"triage-open-{width}-{theme}")
+            await page.get_by_role("button", name="Preview every answer").first.click()
+            await expect(page.get_by_role("heading", level=1)).to_contain_text("as Casa")
+            found += await looked_at(page, f"preview-{width}-{theme}")
         await context.close()
     assert not found, "\n".join(found)
+
+
+async def test_one_answer_for_a_group_leaves_with_one_press(page: Page, inbox: InboxWorld) -> None:
+    await inbox.sign_in(page)
+    incident_id = await a_grown_storm(inbox, 40)
+    await page.goto(f"{inbox.url}/storms/{incident_id}/triage")
+    await page.locator(".group-answer summary").first.click()
+    await page.locator("textarea").first.fill("We are sorry. Your refund leaves today.")
+    await page.get_by_role("button", name="Preview every answer").first.click()
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.locator(".release")).to_contain_text("0 of")
+    world = inbox.world
+    assert await releaser_of(world.deps, world.database, world.stores).sweep()
+    await expect(page.locator(".release")).to_contain_text("1 of")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.locator(".release")).to_contain_text("Ana stopped it.")

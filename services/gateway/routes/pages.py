@@ -13,6 +13,7 @@ from services.gateway.routes.playbook_pages import playbook_routes
 from services.gateway.routes.reading import page_routes
 from services.gateway.routes.report_pages import report_routes
 from services.gateway.routes.storm_pages import storm_routes
+from services.gateway.routes.triage_pages import triage_routes
 from services.gateway.web.assets import Assets, asset_routes
 from services.gateway.web.frame import Desk
 from services.gateway.web.templating import Templates
@@ -29,6 +30,7 @@ def mount_pages(app: FastAPI, deps: Deps) -> None:
     app.include_router(moderation_routes(desk))
     app.include_router(storm_routes(desk))
     app.include_router(report_routes(desk))
+    app.include_router(triage_routes(desk))
     app.include_router(incident_routes(desk))
     app.include_router(playbook_routes(desk))
     app.include_router(acknowledge_routes(desk))

@@ -31,6 +31,7 @@ class GatewayDatabase:
         self.curve = brand_collection("incident_curve")
         self.incident_log = brand_collection("incident_log")
         self.incident_answers = brand_collection("incident_answers")
+        self.releases = brand_collection("releases")
         self.playbooks = brand_collection("playbooks")
         self.pages = brand_collection("pages")
         self.page_deliveries = brand_collection("page_deliveries")
@@ -103,6 +104,12 @@ class GatewayDatabase:
         of_incident = [("brand_id", 1), ("incident_id", 1), ("at", 1)]
         for collection in (self.curve, self.incident_log, self.incident_answers):
             await collection.ensure([Index("incident", of_incident)])
+        await self.releases.ensure(
+            [
+                Index("newest", [("brand_id", 1), ("incident_id", 1), ("created_at", -1)]),
+                Index("due", [("brand_id", 1), ("state", 1), ("next_at", 1)]),
+            ]
+        )
         await self.playbooks.ensure([Index("brand", [("brand_id", 1)])])
         await self.pages.ensure(
             [

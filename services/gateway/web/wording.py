@@ -90,6 +90,7 @@ ACTIONS: Words = MappingProxyType({
     "freeze.freeze": "Stopped what goes out by itself", "freeze.resume": "Let it go out again",
     "playbook.changed": "Changed a playbook",
 })  # fmt: skip
+    "triage.released": "Let many answers go", "triage.stopped": "Stopped a release",
 EMPTY_QUEUES: Words = MappingProxyType({
     "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "
             "by themselves.",

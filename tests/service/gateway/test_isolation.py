@@ -58,6 +58,15 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("get", "/api/v1/incidents/{incident_id}/report"): None,
     ("get", "/api/v1/incidents/{incident_id}/report.csv"): None,
     ("get", "/api/v1/incidents/{incident_id}/report.pdf"): None,
+    ("get", "/api/v1/incidents/{incident_id}/groups"): None,
+    ("get", "/api/v1/incidents/{incident_id}/releases"): None,
+    ("post", "/api/v1/incidents/{incident_id}/releases/preview"): {
+        "message_ids": ["x"], "phrasings": ["x"],
+    },
+    ("post", "/api/v1/incidents/{incident_id}/releases"): {
+        "message_ids": ["x"], "phrasings": ["x"],
+    },
+    ("post", "/api/v1/incidents/{incident_id}/releases/{release_id}/stop"): None,
     ("get", "/api/v1/incidents/{incident_id}/curve"): None,
     ("get", "/api/v1/incidents/{incident_id}/log"): None,
     ("get", "/api/v1/incidents/{incident_id}/pages"): None,
@@ -112,6 +121,7 @@ async def a_secret(world: World) -> dict[str, str]:
         "{incident_id}": raised.incident_id or "",
         "{step_id}": "page",
         "{statement_id}": statement,
+        "{release_id}": ids.derive("rls", "some"),
         "{steer}": "raise",
     }
 
@@ -127,6 +137,7 @@ def absent() -> dict[str, str]:
         "{incident_id}": ids.derive("inc", "none"),
         "{step_id}": "nothing",
         "{statement_id}": ids.derive("stm", "none"),
+        "{release_id}": ids.derive("rls", "none"),
         "{steer}": "raise",
     }
 
