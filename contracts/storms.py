@@ -166,6 +166,28 @@ class StormSteered(Payload):
     at: AwareDatetime
 
 
+DrillKind = Literal["flash", "wave", "smoulder"]
+
+
+class DrillRequested(Payload):
+    """A person wants a made storm rehearsed at a brand, or (`is_end`) the rehearsal ended.
+
+    `messages_an_hour` is what is usual at the brand. The decisions come as `storm.changed` with
+    `is_drill`; `incident_id` is of the drill to end.
+    """
+
+    request_id: str
+    brand_id: str
+    is_end: bool = False
+    incident_id: str | None = None
+    kind: DrillKind = "wave"
+    speed: int = Field(default=20, ge=1, le=60)
+    seed: int = 1
+    messages_an_hour: float = Field(default=12.0, ge=0)
+    requested_by: Approver
+    requested_at: AwareDatetime
+
+
 class FreezeRequested(Payload):
     """A person stops, or lets go again, everything of a brand that would go out by itself."""
 

@@ -22,6 +22,7 @@ from contracts.replies import (
     ReplyRejected,
 )
 from contracts.storms import (
+    DrillRequested,
     FreezeChanged,
     FreezeRequested,
     SignalObserved,
@@ -233,6 +234,15 @@ STORM_STEERED = Topic(
     consumers=("classify",),
     worker="storm",
 )
+DRILL_REQUESTED = Topic(
+    "drill.requested.v1",
+    DrillRequested,
+    "A person wants a made storm rehearsed at a brand, or the rehearsal ended.",
+    "brand_id",
+    producers=("gateway",),
+    consumers=("classify",),
+    partitions=6,
+)
 FREEZE_REQUESTED = Topic(
     "freeze.requested.v1",
     FreezeRequested,
@@ -275,6 +285,7 @@ TOPICS: dict[str, Topic] = {
         SIGNAL_OBSERVED,
         STORM_CHANGED,
         STORM_STEERED,
+        DRILL_REQUESTED,
         FREEZE_REQUESTED,
         FREEZE_CHANGED,
     )

@@ -1,11 +1,12 @@
 """The wiring of classify: the only place that knows every concrete part."""
 
-from contracts.topics import BRAND_CHANGED, MESSAGE_RECEIVED, Topic
+from contracts.topics import BRAND_CHANGED, DRILL_REQUESTED, MESSAGE_RECEIVED, Topic
 from runtime.bus import Bus
 from runtime.mongo import Database
 from runtime.service import Service
 from runtime.stage import Handler, Stage, StageOptions
 from runtime.web import health_server
+from services.classify.drill_room import DrillRoom
 from services.classify.handlers import BrandNotes, Brands, MessageWorker
 from services.classify.metrics import ClassifyMetrics
 from services.classify.models.linear import LinearModel
@@ -27,11 +28,14 @@ async def build(settings: Settings) -> Service:
     signals = Signals(signal_store, metrics, clock.now)
     brands = Brands(store, clock.now)
     worker = MessageWorker(LinearModel.load(), brands, signals, metrics, clock.now)
-    routes: dict[Topic, Handler] = {MESSAGE_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store)}
+    drills = DrillRoom(bus, clock)
+    routes: dict[Topic, Handler] = {
+        MESSAGE_RECEIVED: worker, BRAND_CHANGED: BrandNotes(store), DRILL_REQUESTED: drills,
+    }  # fmt: skip
     options = StageOptions(commit_s=PUT_DOWN_S, before_commit=signals.put_down)
     stage = Stage(bus, "classify", routes, service.metrics, clock, options)
 
-    for part in (health_server(service), database, signal_store, bus):
+    for part in (health_server(service), database, signal_store, bus, drills):
         service.add(part)
     service.add(stage, stage.probe)
     return service

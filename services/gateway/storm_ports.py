@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from contracts.scope import AgencyScope
-from contracts.storms import Steer
+from contracts.storms import DrillKind, Steer
 from services.gateway.domain.cross_watch import SharedTopic
 from services.gateway.domain.incident_views import (
     BoardView,
@@ -89,6 +89,15 @@ class Wish:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearse:
+    """Which made storm is rehearsed, how many times faster; or that the drill shall end."""
+
+    kind: DrillKind = "wave"
+    speed: int = 20
+    is_end: bool = False
+
+
 class Steering(Protocol):
     """A person's word. What comes of it arrives as an event. All raise `NotFound`, `Forbidden`,
     `Conflict` for what is so already, `Invalid`."""
@@ -107,6 +116,12 @@ class Steering(Protocol):
         self, scope: AgencyScope, viewer: Viewer, brand_id: str, wish: tuple[bool, str]
     ) -> None:
         """Stop what would go out by itself (True) or let it go again, and why."""
+        ...
+
+    async def rehearse(
+        self, scope: AgencyScope, viewer: Viewer, brand_id: str, wish: "Rehearse"
+    ) -> None:
+        """Begin a drill, or end the one that runs."""
         ...
 
 

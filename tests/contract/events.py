@@ -37,6 +37,7 @@ from contracts.replies import (
 )
 from contracts.scope import BrandScope
 from contracts.storms import (
+    DrillRequested,
     FreezeChanged,
     FreezeRequested,
     Growth,
@@ -329,6 +330,10 @@ def of_storms() -> dict[str, Payload]:
         ),
         "storm.steered.v1": StormSteered(
             steer_id="str_1", brand_id=BRAND, steer="snooze", until=AT, by=PERSON, at=AT
+        ),
+        "drill.requested.v1": DrillRequested(
+            request_id="req_4", brand_id=BRAND, kind="flash", speed=20, seed=7,
+            messages_an_hour=14.5, requested_by=PERSON, requested_at=AT,
         ),
         "freeze.requested.v1": FreezeRequested(
             request_id="req_3", brand_id=BRAND, is_frozen=True, reason="a storm",

@@ -7,15 +7,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Literal, get_args
+from typing import get_args
 
 from contracts.ids import derive
 from contracts.replies import Approver
-from contracts.storms import Level, SignalObserved, StormChanged, StormSteered, TopicCount
+from contracts.storms import (
+    DrillKind,
+    Level,
+    SignalObserved,
+    StormChanged,
+    StormNumbers,
+    StormSteered,
+    TopicCount,
+)
 from services.classify.domain.brand import Brand
 
-Kind = Literal["flash", "wave", "smoulder"]
+Kind = DrillKind
 KINDS: tuple[Kind, ...] = get_args(Kind)
+MOST_AN_HOUR = 600.0
+"""A larger brand is rehearsed as one of this size: the clocks are the same, the making is quick."""
 MINUTE_S, DAY_S = 60, 86_400
 WARM_DAYS = 7
 _CALM_MIN = 30
@@ -63,7 +73,7 @@ def generated(
     begins = int(begins_at.timestamp()) // MINUTE_S * MINUTE_S
     onset = begins + _CALM_MIN * MINUTE_S
     ends = onset + shape.lasts_min * MINUTE_S
-    usual = max(an_hour, 6.0) / 60
+    usual = min(max(an_hour, 6.0), MOST_AN_HOUR) / 60
     signals = []
     for minute in range(begins - WARM_DAYS * DAY_S, ends, MINUTE_S):
         since_min = (minute - onset) / 60
@@ -191,6 +201,17 @@ class Retold:
         if level == "storm":
             self._alarm_onset_at = onset_at
         return onset_at
+
+
+def ended_by_hand(brand_id: str, drill_id: str, now: datetime) -> StormChanged:
+    """Return the event that closes a drill of which nothing is known here any more."""
+    nothing = dict.fromkeys(StormNumbers.model_fields, 0)
+    return StormChanged(
+        brand_id=brand_id, incident_id=drill_id, level="calm", before="storm", is_drill=True,
+        numbers=StormNumbers.model_validate({**nothing, "parts": {}}), changed_at=now,
+        decided_at=now, sentence="The drill was ended by hand.",
+        revision=int(now.timestamp() * 1000),
+    )  # fmt: skip
 
 
 def _height(shape: Shape, since_min: float) -> float:

@@ -56,6 +56,7 @@ class BoardView:
     freeze: FreezeView | None = None
     asked_storm: AskedView | None = None
     asked_freeze: AskedView | None = None
+    asked_drill: AskedView | None = None
     drill_id: str | None = None
 
     @property

@@ -138,6 +138,7 @@ def board_view(found: Document) -> BoardView:
         freeze=freeze_view(freeze) if freeze else None,
         asked_storm=_asked(found.get("asked_storm")),
         asked_freeze=_asked(found.get("asked_freeze")),
+        asked_drill=_asked(found.get("asked_drill")),
         drill_id=found.get("drill_id"),
     )
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
+from typing import get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
+from contracts.storms import DrillKind
 from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.web import HttpError
 from services.gateway.deps import Deps, deps_of
 from services.gateway.ports import Identity
-from services.gateway.storm_ports import Wish
+from services.gateway.storm_ports import Rehearse, Wish
 from services.gateway.web.frame import Context, Desk, page_route, storm_bars, writer
 
 SNOOZES_H = (1, 4, 12, 24)
+DRILLS: tuple[DrillKind, ...] = get_args(DrillKind)
+SPEEDS = (1, 5, 20, 60)
 Change = Callable[[Deps, Identity, FormData], Awaitable[None]]
 
 
@@ -45,6 +49,8 @@ def storm_routes(desk: Desk) -> APIRouter:
 
         return await changed(desk, request, change)
 
+    _add_drills(router, desk)
+
     @router.post("/storms/brand/{brand_id}/{steer}")
     async def steer(request: Request, brand_id: str, steer: str) -> Response:
         async def change(deps: Deps, identity: Identity, form: FormData) -> None:
@@ -55,6 +61,16 @@ def storm_routes(desk: Desk) -> APIRouter:
         return await changed(desk, request, change)
 
     return router
+
+
+def _add_drills(router: APIRouter, desk: Desk) -> None:
+    @router.post("/storms/brand/{brand_id}/rehearse")
+    async def rehearse(request: Request, brand_id: str) -> Response:
+        async def change(deps: Deps, identity: Identity, form: FormData) -> None:
+            viewer = identity.viewer
+            await deps.storms.steering.rehearse(viewer.scope, viewer, brand_id, _drill(form))
+
+        return await changed(desk, request, change)
 
 
 async def changed(desk: Desk, request: Request, change: Change) -> Response:
@@ -90,6 +106,14 @@ def _wish(steer: str, form: FormData, now: datetime) -> Wish:
     if steer == "end":
         return Wish("end", note)
     raise HttpError(404, "page.unknown", "There is no such page.")
+
+
+def _drill(form: FormData) -> Rehearse:
+    kind, speed = str(form.get("kind", "wave")), str(form.get("speed", "20"))
+    found = next((one for one in DRILLS if one == kind), None)
+    if found is None or speed not in {str(one) for one in SPEEDS}:
+        raise Invalid("drill.unknown", "Choose a kind of storm and a speed.")
+    return Rehearse(found, int(speed), is_end=form.get("is_end") == "yes")
 
 
 def _day_end(day: str) -> datetime | None:

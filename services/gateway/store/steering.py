@@ -1,14 +1,14 @@
 """A person's word about a storm, and the freeze button: kept on the board with its event."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts.envelope import Event, Origin, Payload, make_event
 from contracts.ids import random_id
 from contracts.replies import Approver
 from contracts.scope import AgencyScope, BrandScope, brand_filter
-from contracts.storms import FreezeRequested, Steer, StormSteered
-from contracts.topics import FREEZE_REQUESTED, STORM_STEERED
+from contracts.storms import DrillRequested, FreezeRequested, Steer, StormSteered
+from contracts.topics import DRILL_REQUESTED, FREEZE_REQUESTED, STORM_STEERED
 from runtime.clock import Clock
 from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.mongo import Document
@@ -28,8 +28,9 @@ from services.gateway.store.incidents import IncidentStore
 from services.gateway.store.nothing import nothing_here
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.storms import empty_board
-from services.gateway.storm_ports import Wish
+from services.gateway.storm_ports import Rehearse, Wish
 
+_MOST_COUNTED = 200_000
 _READ_ONLY = "Your role for this brand is to look."
 _LED = "Only an owner or lead of the brand may do this."
 
@@ -47,6 +48,7 @@ class SteeringStore:
     ) -> None:
         self._boards = database.boards
         self._brands = database.brands
+        self._messages = database.messages
         self._clock = clock
         self._audit = audit
         self._pulses = PulseStore(database, clock)
@@ -101,6 +103,36 @@ class SteeringStore:
         act = Act(f"freeze.{what}", brand_id, brand_id, None, {"reason": reason})
         await self._audit.append(viewer, act)
         await self._pulses.tell(place, "storm")
+
+    async def rehearse(
+        self, scope: AgencyScope, viewer: Viewer, brand_id: str, wish: Rehearse
+    ) -> None:
+        """Begin a drill, or end the one that runs; owners and leads only. Raises as `steer`."""
+        place = await self._place(scope, brand_id)
+        self._guard(viewer, brand_id, is_led=True)
+        board = await self._incidents.board(scope, brand_id)
+        if (board.drill_id is None) is wish.is_end:
+            raise Conflict("drill.stands", "It is so already. Load the page again.")
+        now = whole_ms(self._clock.now())
+        payload = DrillRequested(
+            request_id=random_id("drl"), brand_id=brand_id, is_end=wish.is_end,
+            incident_id=board.drill_id, kind=wish.kind, speed=wish.speed,
+            seed=int(now.timestamp()), messages_an_hour=await self._an_hour(place),
+            requested_by=_by(viewer), requested_at=now,
+        )  # fmt: skip
+        event = _event(DRILL_REQUESTED.name, payload, payload.request_id, (place, now))
+        what = "end" if wish.is_end else wish.kind
+        asked = {"asked_drill": {"what": what, "by_name": viewer.name, "at": now}}
+        await self._push(place, event, asked, now)
+        after = {"kind": wish.kind, "speed": wish.speed}
+        act = Act("drill.ended" if wish.is_end else "drill.asked", brand_id, brand_id, None, after)
+        await self._audit.append(viewer, act)
+        await self._pulses.tell(place, "storm")
+
+    async def _an_hour(self, place: BrandScope) -> float:
+        since = self._clock.now() - timedelta(days=7)
+        where = {**brand_filter(place), "created_at": {"$gte": since}}
+        return await self._messages.count(where, limit=_MOST_COUNTED) / (7 * 24)
 
     async def _tell(
         self, viewer: Viewer, place: BrandScope, wish: Wish, incident_id: str | None

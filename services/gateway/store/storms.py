@@ -119,7 +119,9 @@ class StormStore:
         open_id = None if changed.level == "calm" else changed.incident_id
         if changed.is_drill:
             newer = {**here, "drill_revision": {"$lt": changed.revision}}
-            told: Document = {"drill_revision": changed.revision, "drill_id": open_id}
+            told: Document = {
+                "drill_revision": changed.revision, "drill_id": open_id, "asked_drill": None,
+            }  # fmt: skip
             await self._boards.update(newer, {"$set": told})
             return
         newer = {**here, "storm_revision": {"$lt": changed.revision}}

@@ -84,13 +84,15 @@ ACTIONS: Words = MappingProxyType({
     "message.delete": "Asked to delete a message", "message.like": "Asked to like a message",
     "message.unlike": "Asked to take a like back", "message.block": "Asked to block an author",
     "storm.raise": "Raised a storm", "storm.end": "Ended a storm", "storm.snooze": "Snoozed a brand's alarm",
+    "drill.asked": "Asked for a drill", "drill.started": "Started a drill", "drill.ended": "Ended a drill",
+    "storms.cross_read": "Saw a topic at several brands",
     "storm.expect": "Announced a campaign", "incident.steer": "Steered a storm",
     "incident.verdict": "Judged an incident", "incident.step": "Ticked a step of a playbook",
     "incident.statement": "Drafted a statement", "incident.signed": "Signed a statement off",
     "freeze.freeze": "Stopped what goes out by itself", "freeze.resume": "Let it go out again",
+    "triage.released": "Let many answers go", "triage.stopped": "Stopped a release",
     "playbook.changed": "Changed a playbook",
 })  # fmt: skip
-    "triage.released": "Let many answers go", "triage.stopped": "Stopped a release",
 EMPTY_QUEUES: Words = MappingProxyType({
     "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "
             "by themselves.",

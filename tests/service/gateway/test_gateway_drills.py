@@ -9,7 +9,11 @@ from gateway_world import World
 from storm_makers import incident_of, storm
 from test_gateway_paging import BEN, Paging, ana, paging
 
+from contracts.envelope import Event
+from contracts.storms import DrillRequested
+from runtime.errors import Conflict, Forbidden, NotFound
 from services.gateway.domain.views import Viewer
+from services.gateway.storm_ports import Rehearse
 
 __all__ = ["paging"]
 
@@ -97,3 +101,36 @@ async def test_a_drill_calls_nobody_outside_unless_the_brand_said_so(
     assert made == 2
     assert b"Subject: [DRILL]" in paging.post.mails[0].content
     assert b'"is_drill"' in paging.post.hooks[0][1]
+
+
+async def test_leads_begin_and_end_a_drill_and_others_do_not(world: World) -> None:
+    lena = await world.person("north", "lena@north.test", {"casa": "lead"})
+    ana_ = await world.person("north", "ana@north.test", {"casa": "agent"})
+    mar = await world.person("south", "mar@south.test", {"mar": "lead"})
+    brand_id, steering = world.scopes["north/casa"].brand_id, world.deps.storms.steering
+    with pytest.raises(Forbidden):
+        await steering.rehearse(ana_.scope, ana_, brand_id, Rehearse())
+    with pytest.raises(NotFound):
+        await steering.rehearse(mar.scope, mar, brand_id, Rehearse())
+    with pytest.raises(Conflict):
+        await steering.rehearse(lena.scope, lena, brand_id, Rehearse(is_end=True))
+    client = await world.signed_in("lena@north.test")
+    page = await client.get("/storms")
+    assert "Rehearse" in page.text
+    token = client.headers["x-csrf-token"]
+    form = {"csrf_token": token, "kind": "flash", "speed": "60", "back": "/storms"}
+    answer = await client.post(f"/storms/brand/{brand_id}/rehearse", data=form)
+    assert answer.status_code == 303, answer.text
+    assert "Lena began a drill" in (await client.get("/storms")).text
+    await world.play("north/casa", storm(brand_id, 1, is_drill=True))
+    board = await world.deps.storms.incidents.board(lena.scope, brand_id)
+    assert board.asked_drill is None
+    with pytest.raises(Conflict):
+        await steering.rehearse(lena.scope, lena, brand_id, Rehearse())
+    await steering.rehearse(lena.scope, lena, brand_id, Rehearse(is_end=True))
+    found = await world.database.boards.find_one({"_id": brand_id, "brand_id": brand_id})
+    assert found is not None
+    sent = [Event.decode(one["event"]).read(DrillRequested) for one in found["outbox"]]
+    assert [(one.is_end, one.kind, one.speed, one.incident_id) for one in sent] == [
+        (False, "flash", 60, None), (True, "wave", 20, board.drill_id),
+    ]  # fmt: skip
