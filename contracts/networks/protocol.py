@@ -71,6 +71,8 @@ class OAuth:
     """A consent page (RFC 6749 authorisation code; PKCE by RFC 7636 where the network has it).
 
     `app` names the agency's own app registration in the settings, which may override the addresses.
+    `client_id_name`: what the consent page calls the app's id. `refresh_url`: where a refresh token
+    is taken; empty: where the code is.
     """
 
     app: str
@@ -79,6 +81,8 @@ class OAuth:
     scopes: tuple[str, ...]
     has_pkce: bool
     extra: Mapping[str, str] = field(default_factory=dict)
+    client_id_name: str = "client_id"
+    refresh_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ RULES = Rules(
             "https://business-api.tiktok.com/open_api/v1.3/tt_user/oauth2/token/",
             ("user.info.basic", "video.list", "comment.list", "comment.list.manage"),
             has_pkce=False,
+            client_id_name="client_key",
+            refresh_url="https://business-api.tiktok.com/open_api/v1.3/tt_user/oauth2/refresh_token/",
         ),
         base_url="https://business-api.tiktok.com/open_api/v1.3",
     ),

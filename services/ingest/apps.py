@@ -10,7 +10,7 @@ APPS = (
     "meta", "instagram", "threads", "x", "google", "reddit", "linkedin", "tiktok", "discord",
     "mastodon",
 )  # fmt: skip
-_TEXTS = ("client_id", "public_key", "token_url")
+_TEXTS = ("client_id", "public_key", "token_url", "refresh_url")
 _LISTS = ("secrets", "verify_tokens")
 
 
@@ -50,8 +50,8 @@ def _mistakes(name: str, app: Any) -> Iterator[str]:
 
 def _app(app: Mapping[str, Any]) -> AppSecrets:
     secrets, verify_tokens = (tuple(filter(None, app.get(field, ()))) for field in _LISTS)
-    client_id, public_key, token_url = (app.get(field, "") for field in _TEXTS)
-    return AppSecrets(client_id, secrets, verify_tokens, public_key, token_url)
+    texts = {field: app.get(field, "") for field in _TEXTS}
+    return AppSecrets(secrets=secrets, verify_tokens=verify_tokens, **texts)
 
 
 def _place(error: ValueError) -> str:

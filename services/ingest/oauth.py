@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from contracts.networks import reddit
 from contracts.networks.protocol import OAuth
 from runtime.clock import Clock
 from runtime.errors import Invalid, RapportError, Reauthorise, Unavailable
@@ -19,15 +20,22 @@ _LONGEST_S = 10 * 365 * 86400.0
 _BASIC = frozenset({"x", "reddit"})
 """Apps whose token endpoint wants the client in the Authorization header."""
 
+AGENTS = {"reddit": reddit.user_agent(None, None)}
+"""What apps call themselves where the network throttles who does not in its form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks: the app by name, where its tokens are given out, its id and secret."""
+    """Who asks: the app by name, where its tokens are given out, its id and secret.
+
+    `refresh_url`: where they are renewed, if elsewhere.
+    """
 
     app: str
     token_url: str
     client_id: str
     client_secret: str = field(default="", repr=False)
+    refresh_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,9 @@ class Renewal:
         told = json.loads(text)
         app = apps.get(told["app"])
         secret = told["client_secret"] or (app.secrets[0] if app and app.secrets else "")
-        client = Client(told["app"], told["token_url"], told["client_id"], secret)
+        client = Client(
+            told["app"], told["token_url"], told["client_id"], secret, told.get("refresh_url", "")
+        )
         return cls(client, told["refresh_token"])
 
 
@@ -75,7 +85,9 @@ def client_of(
         raise Invalid("connect.app_missing", f"no app {oauth.app} is set up here")
     url = app.token_url or oauth.token_url
     full = f"{base_url.rstrip('/')}{url}" if url.startswith("/") else url
-    return Client(oauth.app, full, client_id, secret)
+    # Who sets another address for the tokens has them renewed there, too.
+    refresh_url = app.refresh_url or ("" if app.token_url else oauth.refresh_url)
+    return Client(oauth.app, full, client_id, secret, refresh_url)
 
 
 class TokenDesk:
@@ -101,7 +113,9 @@ class TokenDesk:
     async def refresh(self, renewal: Renewal) -> Tokens:
         """Return new tokens; the refresh token may have changed. Raises as `exchange`."""
         form = {"grant_type": "refresh_token", "refresh_token": renewal.refresh_token}
-        tokens = self._read(await self._ask(renewal.client, form))
+        client = renewal.client
+        there = replace(client, token_url=client.refresh_url or client.token_url)
+        tokens = self._read(await self._ask(there, form))
         kept = tokens.refresh_token or renewal.refresh_token
         return Tokens(tokens.access_token, kept, tokens.expires_at)
 
@@ -116,12 +130,15 @@ class TokenDesk:
         if basic:
             how["auth"] = httpx.BasicAuth(client.client_id, client.client_secret)
         http = self._guarded if client.app == "mastodon" else self._client
+        how["headers"] = {
+            "Accept": "application/json",
+            "User-Agent": AGENTS.get(client.app, "rapport"),
+        }
         return await self._call(http, client.token_url, how)
 
     async def _call(self, http: httpx.AsyncClient, url: str, how: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Accept": "application/json", "User-Agent": "rapport"}
         try:
-            answer = await http.post(url, headers=headers, **how)
+            answer = await http.post(url, **how)
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise Unavailable("oauth.unreachable", type(error).__name__) from None
         told = _object(answer)

@@ -154,6 +154,7 @@ class AppSecrets:
     verify_tokens: tuple[str, ...] = field(default=(), repr=False)
     public_key: str = ""
     token_url: str = ""
+    refresh_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from starlette.responses import Response
 
+from contracts.networks.table import rules
 from runtime.clock import SystemClock
 from runtime.errors import RapportError
 from runtime.errors import Reauthorise as GrantRefused
@@ -95,7 +96,8 @@ async def test_a_consent_gives_tokens_that_read_and_are_renewed(sandbox, client,
     verifier = "v" * 50
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
     asked = {
-        "response_type": "code", "client_id": "app", "redirect_uri": "https://r.example/back",
+        "response_type": "code", rules(network).connecting.oauth.client_id_name: "app",
+        "redirect_uri": "https://r.example/back",
         "state": "s", "code_challenge": challenge.decode(), "code_challenge_method": "S256",
     }  # fmt: skip
     shown = await client.get(f"{sandbox.origin}{page}", params=asked)
@@ -104,7 +106,11 @@ async def test_a_consent_gives_tokens_that_read_and_are_renewed(sandbox, client,
     told = parse_qs(urlsplit(back.headers["location"]).query)
     assert told["state"] == ["s"]
     desk = TokenDesk(client, client, SystemClock())
-    asker = Client(app, f"{sandbox.origin}{token_path}", "app", "secret")
+    # TikTok renews elsewhere than it gives.
+    renewed = token_path.replace("/oauth2/token/", "/oauth2/refresh_token/")
+    asker = Client(
+        app, f"{sandbox.origin}{token_path}", "app", "secret", f"{sandbox.origin}{renewed}"
+    )
     secrets = {
         "code": told["code"][0], "redirect_uri": asked["redirect_uri"], "code_verifier": verifier,
     }  # fmt: skip
