@@ -17,7 +17,7 @@ from contracts.networks.protocol import OAuth, Rules
 from contracts.networks.table import NETWORKS, rules
 from runtime.crypto import seal_to
 from runtime.errors import Forbidden, Invalid, NotFound, Unavailable
-from services.gateway.domain.forms import filled, server_of
+from services.gateway.domain.forms import beside_consent, filled, has_form, server_of
 from services.gateway.domain.views import ConsentView, RequestView, Viewer, Ways
 from services.gateway.ports import Accounts, Begun, Consents, Identity, Wanted
 from services.gateway.registration import Registrar
@@ -53,7 +53,7 @@ class Connecting:
         with_others = (one for one in NETWORKS if network in rules(one).connecting.also_connects)
         return Ways(
             network=network,
-            has_form=bool(found.connecting.fields),
+            has_form=has_form(found.connecting),
             has_consent=has_app or is_own_server,
             asks_server=is_own_server,
             app=oauth.app if oauth and not has_app and not is_own_server else None,
@@ -67,7 +67,7 @@ class Connecting:
         """Ask for an account as the form says. Raises `Misfilled` for fields that are wrong."""
         self.accounts.guard(viewer, brand_id)
         connecting = known(network).connecting
-        if not connecting.fields:
+        if not has_form(connecting):
             raise Invalid("connect.no_form", "This network is connected by its own sign-in.")
         form = filled(connecting, values)
         if form.problems:
@@ -76,9 +76,17 @@ class Connecting:
         return await self._ask(viewer, asked)
 
     async def begin(
-        self, identity: Identity, brand_id: str, network: str, server: str = ""
+        self,
+        identity: Identity,
+        brand_id: str,
+        network: str,
+        server: str = "",
+        values: Mapping[str, str] | None = None,
     ) -> ConsentView:
-        """Begin a consent; return where to go. The answer comes back to the same session only."""
+        """Begin a consent; return where to go. The answer comes back to the same session only.
+
+        `values`: what the network's form asks beside the sign-in. Raises `Misfilled` for wrong ones.
+        """
         self.accounts.guard(identity.viewer, brand_id)
         found = known(network)
         if identity.kind != "session":
@@ -88,6 +96,9 @@ class Connecting:
         if found.connecting.oauth is None:
             raise Invalid("connect.no_consent", "This network has no sign-in; use the form.")
         self._guard_key()
+        form = filled(beside_consent(found.connecting), values or {})
+        if form.problems:
+            raise Misfilled(form.problems)
         oauth = found.connecting.oauth
         is_own_server = not urlsplit(oauth.authorize_url).netloc
         base_url = _server(server) if is_own_server else found.connecting.base_url
@@ -98,7 +109,7 @@ class Connecting:
             kept["client_secret"] = app.client_secret
         if oauth.has_pkce:
             kept["code_verifier"] = verifier
-        begun = Begun(brand_id, identity.key, network, base_url, {}, kept)
+        begun = Begun(brand_id, identity.key, network, base_url, form.options, kept)
         ends_at = (await self.consents.keep(state, begun)).ends_at
         return _consent(oauth, app, (state, verifier), (self._redirect_uri, base_url), ends_at)
 
@@ -180,7 +191,7 @@ def _consent(
     usual = oauth.authorize_url
     address = app.authorize_url or (usual if urlsplit(usual).netloc else f"{base_url}{usual}")
     told = {
-        **oauth.extra, "response_type": "code", "client_id": app.client_id,
+        **oauth.extra, "response_type": "code", oauth.client_id_name: app.client_id,
         "redirect_uri": redirect_uri, "scope": " ".join(oauth.scopes), "state": state,
     }  # fmt: skip
     if oauth.has_pkce:

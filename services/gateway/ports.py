@@ -109,9 +109,17 @@ class Connecting(Protocol):
         ...
 
     async def begin(
-        self, identity: Identity, brand_id: str, network: str, server: str = ""
+        self,
+        identity: Identity,
+        brand_id: str,
+        network: str,
+        server: str = "",
+        values: Mapping[str, str] | None = None,
     ) -> ConsentView:
-        """Begin a consent; return where to go. The answer comes back to the same session only."""
+        """Begin a consent; return where to go. The answer comes back to the same session only.
+
+        `values`: what the network's form asks beside the sign-in. Raises `Misfilled` for wrong ones.
+        """
         ...
 
     async def finish(self, identity: Identity, state: str, code: str) -> RequestView:

@@ -117,8 +117,8 @@ class Connecting:
     ) -> Tokens:
         """Return the tokens: typed, or for a code, which is good once: what it gave is kept at once."""
         secrets, base_url = given
+        _check_complete(found, request, secrets)
         if "code" not in secrets:
-            _check_complete(found, request, secrets)
             return Tokens(secrets.get("token", ""))
         sealer, about = self._desk.sealer, request.request_id
         if sealed_grant is not None:
@@ -252,11 +252,16 @@ def _rules(network: str | None) -> Rules:
 
 
 def _check_complete(found: Rules, request: ConnectionRequested, secrets: dict[str, str]) -> None:
+    """Raises `Invalid`. Before a code is spent, too: it takes the place of what is secret only."""
     given = {**request.options, **secrets, "base_url": request.base_url or ""}
+    is_signed_in = "code" in secrets
     missing = [
         one.label
         for one in found.connecting.fields
-        if one.is_required and not one.default and not given.get(one.name)
+        if one.is_required
+        and not one.default
+        and not given.get(one.name)
+        and not (is_signed_in and one.kind == "secret")
     ]
     if missing:
         raise Invalid("connect.incomplete", ", ".join(missing))

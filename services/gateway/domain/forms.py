@@ -1,7 +1,7 @@
 """What a connect form was filled with, checked by the network's own fields. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from contracts.networks.protocol import Connecting, Field
@@ -39,6 +39,19 @@ def filled(connecting: Connecting, values: Mapping[str, str]) -> Filled:
         secrets={n: v for n, v in read.items() if n in secret},
         problems=problems,
     )
+
+
+def has_form(connecting: Connecting) -> bool:
+    """Say whether the form alone connects: where there is a sign-in, only with a token to type."""
+    return bool(connecting.fields) and (
+        connecting.oauth is None or any(one.kind == "secret" for one in connecting.fields)
+    )
+
+
+def beside_consent(connecting: Connecting) -> Connecting:
+    """Return it with the fields that are asked beside the sign-in: no secret, and no server."""
+    asked = (one for one in connecting.fields if one.kind != "secret" and one.name != "base_url")
+    return replace(connecting, fields=tuple(asked))
 
 
 def server_of(value: str) -> str | None:

@@ -93,7 +93,8 @@ async def connect(brand_id: Id, body: ConnectForm, who: Who, deps: Given) -> Req
 )  # fmt: skip
 async def begin_consent(brand_id: Id, body: ConsentStart, who: Who, deps: Given) -> ConsentView:
     """Return the network's consent page to open in this session's browser; good for ten minutes."""
-    return await deps.connecting.begin(who, brand_id, body.network, body.server)
+    connecting = deps.connecting
+    return await connecting.begin(who, brand_id, body.network, body.server, body.values)
 
 
 async def ask(

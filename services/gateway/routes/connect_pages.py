@@ -11,6 +11,7 @@ from contracts.networks.table import NETWORKS, rules
 from runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from services.gateway.connecting import Misfilled
 from services.gateway.deps import Deps, deps_of
+from services.gateway.domain.forms import beside_consent
 from services.gateway.domain.views import AccountView, BrandView
 from services.gateway.ports import Identity
 from services.gateway.web.frame import Context, Desk, page_route, writer
@@ -67,10 +68,12 @@ async def _try(desk: Desk, request: Request, network: str, *, is_consent: bool) 
     try:
         if is_consent:
             server = values.get("base_url", "")
-            consent = await deps.connecting.begin(identity, brand.brand_id, network, server)
+            asks = _asked_names(network)
+            given = {name: value for name, value in values.items() if name in asks}
+            consent = await deps.connecting.begin(identity, brand.brand_id, network, server, given)
             there = urlsplit(consent.authorize_url).netloc
-            told = {"brand": brand, "rules": rules(network), "consent": consent, "there": there}
-            return desk.page("connect_consent.html", {**context, **told})
+            shown = {"brand": brand, "rules": rules(network), "consent": consent, "there": there}
+            return desk.page("connect_consent.html", {**context, **shown})
         asked = await deps.connecting.by_form(identity.viewer, brand.brand_id, network, values)
         return RedirectResponse(f"/connect/requests/{asked.request_id}", 303)
     except Misfilled as error:
@@ -151,8 +154,12 @@ def _network(deps: Deps, network: str, brand: BrandView, values: Mapping[str, st
     kept = {name: value for name, value in values.items() if name not in secret}
     return {
         "brand": brand, "rules": rules(network), "ways": ways, "values": kept, "problem": "",
-        "problems": {}, "others": [rules(name) for name in ways.comes_with],
+        "problems": {}, "asked": beside_consent(rules(network).connecting).fields, "others": [rules(name) for name in ways.comes_with],
     }  # fmt: skip
+
+
+def _asked_names(network: str) -> list[str]:
+    return [one.name for one in beside_consent(rules(network).connecting).fields]
 
 
 def _values(form: FormData, network: str) -> dict[str, str]:

@@ -103,10 +103,12 @@ class ConnectForm(Body):
 
 
 class ConsentStart(Body):
-    """At which network; `server` where everybody has a server of their own, as on Mastodon."""
+    """At which network; `server` where everybody has a server of their own, as on Mastodon; `values`
+    by the names of the network's fields that are no secret."""
 
     network: str = Field(max_length=40)
     server: str = Field(default="", max_length=300)
+    values: dict[str, str] = Field(default_factory=dict, max_length=20)
 
 
 class FieldLine(BaseModel):

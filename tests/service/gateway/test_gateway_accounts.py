@@ -178,7 +178,12 @@ def apps(world: World) -> Apps:
     assert isinstance(known, Connecting)
     settings = known.settings.model_copy(
         update={
-            "gateway_apps": {"meta": App(client_id="4711", authorize_url="https://own.test/go?a=1")}
+            "gateway_apps": {
+                "meta": App(client_id="4711", authorize_url="https://own.test/go?a=1"),
+                "google": App(client_id="4712"),
+                "tiktok": App(client_id="4713"),
+                "x": App(client_id="4714"),
+            }
         }
     )
     connecting = Connecting(settings, known.accounts, known.consents, made)  # type: ignore[arg-type]
@@ -241,6 +246,34 @@ async def test_the_agencys_own_address_takes_the_place_of_the_usual_one(
     assert "code_challenge" not in told
     missing = await client.post(url, json={"network": "linkedin"})
     assert missing.json()["code"] == "connect.no_app"
+
+
+async def test_what_is_asked_beside_the_sign_in_reaches_ingest(world: World, apps: Apps) -> None:
+    await world.person("north", "ana@north.test", {"casa": "owner"})
+    client = await world.signed_in("ana@north.test")
+    brand_id = world.scopes["north/casa"].brand_id
+    page = await client.get(f"/connect/google_business?brand={brand_id}")
+    assert 'name="account_id"' in page.text
+    assert 'action="/connect/google_business"' not in page.text
+    form = {"brand": brand_id, "account_id": "", "name": "Casa"}
+    wrong = await client.post("/connect/google_business/consent", data=form)
+    assert (wrong.status_code, "Location is missing" in wrong.text) == (422, True)
+    form["account_id"] = "accounts/1/locations/2"
+    shown = await client.post("/connect/google_business/consent", data=form)
+    assert shown.status_code == 200, shown.text
+    url = f"/api/v1/brands/{brand_id}/consents"
+    body = {"network": "x", "values": {"tier": "basic", "webhook_id": "146"}}
+    told = await client.post(url, json=body)
+    state = parse_qs(urlsplit(told.json()["authorize_url"]).query)["state"][0]
+    assert (await client.get(f"/connect/callback?code=c&state={state}")).status_code == 303
+    (event,) = await events(world)
+    assert (event.network, event.options) == ("x", {"tier": "basic", "webhook_id": "146"})
+    told = await client.post(url, json={"network": "tiktok"})
+    query = parse_qs(urlsplit(told.json()["authorize_url"]).query)
+    assert ("client_id" in query, query["client_key"]) == (False, ["4713"])
+    form_only = f"/api/v1/brands/{brand_id}/connections"
+    refused = await client.post(form_only, json={"network": "x", "values": {"tier": "basic"}})
+    assert refused.json()["code"] == "connect.no_form"
 
 
 async def test_without_a_key_nothing_is_sent(world: World, mongo_url: str) -> None:
