@@ -35,6 +35,7 @@ class Planned:
     """What would be said to somebody, or why nothing (`code` and `why`)."""
 
     message_id: str
+    network: str
     name: str
     text: str
     revision: int
@@ -54,7 +55,9 @@ def plan(
     for one in people:
         refusal = _refusal(one, seen)
         if refusal:
-            planned.append(Planned(one.message_id, one.name, "", one.revision, *refusal))
+            planned.append(
+                Planned(one.message_id, one.network, one.name, "", one.revision, *refusal)
+            )
             continue
         found = _worded(one, phrasings, _greetings(one.language, greetings), turn, before)
         planned.append(found)
@@ -107,8 +110,8 @@ def _worded(
             if wrong is not None:
                 refusal = (wrong.code, wrong.why)
             elif text != before:
-                return Planned(one.message_id, name, text, one.revision)
-    return Planned(one.message_id, name, "", one.revision, *refusal)
+                return Planned(one.message_id, one.network, name, text, one.revision)
+    return Planned(one.message_id, one.network, name, "", one.revision, *refusal)
 
 
 def _texts(phrasing: str, greeting: str, name: str) -> list[str]:
