@@ -14,6 +14,7 @@ class QuotaMeter:
         self._clock = clock
         self._rests_until: dict[str, datetime] = {}
         self._quotas: dict[str, Quota] = {}
+        self._places: dict[str, set[str]] = {}
 
     async def gate(self, connection_id: str) -> None:
         """Return when a call may be made. Raises `Unavailable` while the network told us to wait."""
@@ -27,8 +28,9 @@ class QuotaMeter:
             raise Unavailable("network.resting", "the network told us to wait", wait_s)
 
     def note(self, connection_id: str, quota: Quota) -> None:
-        """Take down what the network said is left."""
+        """Take down what the network said is left; at one of its places, by `connection#place`."""
         self._quotas[connection_id] = quota
+        self._places.setdefault(connection_id.partition("#")[0], set()).add(connection_id)
 
     def rest(self, connection_id: str, wait_s: float) -> None:
         """Make no call for this long: the network said so."""
@@ -37,5 +39,6 @@ class QuotaMeter:
         self._rests_until[connection_id] = max(known, until) if known else until
 
     def quota(self, connection_id: str) -> Quota | None:
-        """Return what the network last said is left."""
-        return self._quotas.get(connection_id)
+        """Return what the network last said is left: the least, where it counts its places apart."""
+        told = [self._quotas[name] for name in self._places.get(connection_id, ())]
+        return min(told, key=lambda quota: quota.remaining, default=None)

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contracts.networks.table import rules
 from runtime.clock import Clock
@@ -59,6 +59,7 @@ class Source:
         self._noted_at = 0.0
         self._check_at = 0.0
         self._filled_turn = 0
+        self._streamed_at: datetime | None = None
 
     async def run(self) -> None:
         """Read, and keep the account usable meanwhile."""
@@ -135,7 +136,9 @@ class Source:
         place = await reading.store.place(connection.scope, connection.connection_id)
         now = reading.clock.now()
         silent_after = timedelta(seconds=2 * self._poll_every_s + 60)
-        is_gap = place.read_at is not None and now - place.read_at > silent_after
+        # A stream that lived and had nothing to tell was no silence.
+        heard = [at for at in (place.read_at, self._streamed_at) if at is not None]
+        is_gap = place.read_at is not None and now - max(heard) > silent_after
         if is_gap:
             reading.health.gap(connection, "gaps_found")
         async for page in self._in_turns(reading.readers.poll(connection, place.cursor)):
@@ -193,11 +196,15 @@ class Source:
         frames = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(reading.settings.ingest_backfill_every_s):
-                async for frame in reading.readers.stream(self.connection):
-                    frames += 1
-                    place = await self._put(frame, place)
-                    if time.monotonic() - self._noted_at > NOTE_READ_S:
-                        await self._note_read()
+                try:
+                    async for frame in reading.readers.stream(self.connection):
+                        frames += 1
+                        place = await self._put(frame, place)
+                        if time.monotonic() - self._noted_at > NOTE_READ_S:
+                            await self._note_read()
+                finally:
+                    if frames or time.monotonic() - started > STREAM_LIVED_S:
+                        self._streamed_at = reading.clock.now()
                 if frames or time.monotonic() - started > STREAM_LIVED_S:
                     await asyncio.sleep(RECONNECT_S)
                 else:

@@ -39,6 +39,16 @@ class HourAhead(SystemClock):
         return datetime.now(UTC) + timedelta(hours=1)
 
 
+class Hasty(SystemClock):
+    """A clock on which a second is a minute."""
+
+    def __init__(self) -> None:
+        self._began_at = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._began_at + (datetime.now(UTC) - self._began_at) * 60
+
+
 def of_demo(network: str) -> demo.DemoAccount:
     return next(one for one in demo.DEMO if one.network == network)
 
@@ -52,7 +62,8 @@ async def connected(
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
     about = ids.connection_id(CASA.brand_id, account.network, account.account_id)
     sealed = sealer.seal(account.token, brand_id=CASA.brand_id, about=about)
-    base_url = f"{sandbox.origin}/graph/v23.0"
+    path = "mastodon" if account.network == "mastodon" else "graph/v23.0"
+    base_url = f"{sandbox.origin}/{path}"
     options = {"login": "facebook"} if account.network == "instagram" else {}
     new = NewConnection(
         account.network, account.account_id, account.name, base_url, sealed, account.handle, options
@@ -135,6 +146,31 @@ async def test_what_a_silent_webhook_did_not_bring_is_found_once(
             assert len(events) == count or (network, text) == ("instagram", "told")
         assert (late_of(heard, "told"), late_of(heard, "silence")) == ({False}, {True})
         assert (health.gaps_found, health.gaps_filled, health.gap_items) == (1, 1, 60)
+    await bus.stop()
+
+
+async def test_a_quiet_account_has_no_gaps(
+    mongo_url: str, bus_url: str, bus_kind: str, database_prefix: str, topic_prefix: str
+) -> None:
+    place = Place(mongo_url, bus_url, bus_kind == "apache", database_prefix, topic_prefix)
+    # A round of the stream lasts six minutes of its clock; a silence counts after three.
+    settings = place.settings(ingest_backfill_every_s=6.0)
+    bus = Bus(settings.bus, "test")
+    await bus.start()
+    async with (
+        sandbox_running(SandboxSettings(port=0, is_traffic_on=False)) as sandbox,
+        connected(settings, sandbox, of_demo("mastodon")),
+        Heard(bus, [CONNECTION_HEALTH.name]) as heard,
+        running(await build(settings, Hasty())),
+    ):
+        first = await heard.until(CONNECTION_HEALTH, lambda one: one.last_read_at is not None)
+        assert first.last_read_at is not None
+        later = first.last_read_at + timedelta(minutes=11)
+        last = await heard.until(
+            CONNECTION_HEALTH, lambda one: (one.last_read_at or first.last_read_at) > later
+        )
+    assert (last.gaps_found, last.gaps_filled, last.gap_items) == (0, 0, 0)
+    assert (last.trouble, last.is_reading) == (None, True)
     await bus.stop()
 
 
