@@ -6,7 +6,9 @@ from dataclasses import fields
 from typing import Any, cast
 
 from contracts.scope import AgencyScope
+from services.gateway.domain.cross_watch import SharedTopic
 from services.gateway.domain.incident_views import BoardView, HeldView, IncidentLine, PageView
+from services.gateway.domain.views import Viewer
 from services.gateway.storm_ports import Storms
 
 
@@ -24,6 +26,9 @@ class CalmStorms:
 
     async def held_by_brand(self, scope: AgencyScope) -> dict[str, list[HeldView]]:
         return {}
+
+    async def shared(self, viewer: Viewer) -> list[SharedTopic]:
+        return []
 
     async def standing(self, scope: AgencyScope) -> list[PageView]:
         return []
