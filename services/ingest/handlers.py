@@ -28,6 +28,7 @@ from services.ingest.placing import (
     to_event,
     tombstone_keep,
     wanted_context,
+    wordless,
 )
 from services.ingest.readers import Readers
 from services.ingest.store import SOURCE, IngestStore
@@ -78,6 +79,7 @@ class DeliveryWorker:
         fresh = await self._store.keep_items([(keep.fresh, keep.write) for keep in keeps])
         self._arrivals.note(arrived, fresh)
         await self._store.want_contexts(list(contexts.values()))
+        await self._store.want_again([one for placed in arrived for one in wordless(placed, fresh)])
         self._remember(contexts)
         return outcomes
 

@@ -3,6 +3,7 @@ comes in as arguments."""
 
 import json
 import re
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -173,6 +174,16 @@ def wanted_context(placed: Placed) -> Document | None:
         "due_at": placed.delivery.received_at,
         "tries": 0,
     }
+
+
+def wordless(placed: Placed, fresh: Container[str]) -> Iterator[Document]:
+    """Yield the thread to be fetched once more: a new item names it, and its words are only there."""
+    is_told = placed.item.text or placed.item.action != "created" or placed.message_id not in fresh
+    # What a fetch itself brought is not asked for again.
+    if placed.item.kind == "mention" and not is_told and placed.delivery.channel != "context":
+        wanted = wanted_context(placed)
+        if wanted is not None:
+            yield wanted
 
 
 def _clean(text: str | None) -> str | None:

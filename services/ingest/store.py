@@ -15,6 +15,7 @@ __all__ = ["SOURCE", "IngestStore", "NewConnection", "Place"]
 TOMBSTONE_S = 30 * 24 * 3600
 LEASE_S = 30
 CALL_KEPT_S = 3 * 24 * 3600
+MOST_AGAIN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,21 @@ class IngestStore(ConnectionStore):
                 for thread in threads
             ]
         )
+
+    async def want_again(self, threads: Sequence[Document]) -> None:
+        """Have the posts of known threads fetched once more, each at most `MOST_AGAIN` times."""
+        await self.threads.write(
+            [
+                Write(
+                    {**{key: thread[key] for key in _KEYS}, "context": {"$ne": "wanted"},
+                     "again": {"$not": {"$gte": MOST_AGAIN}}},
+                    {"$set": {"context": "wanted", "due_at": thread["due_at"], "tries": 0},
+                     "$inc": {"again": 1}},
+                    is_upsert=False,
+                )
+                for thread in threads
+            ]
+        )  # fmt: skip
 
     async def contexts_due(self, scope: Scope, at: datetime, limit: int) -> list[Document]:
         """Return threads whose post is to be fetched now."""
