@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from contracts.scope import BrandScope
-from runtime.mongo import Database, MongoSettings
+from runtime.mongo import Database
+from runtime.settings import MongoSettings
 from services.ingest.store import MOST_AGAIN, IngestStore
 
 CASA = BrandScope("agy_1", "brd_casa")
