@@ -174,8 +174,9 @@ def test_every_promise_has_tests_and_none_is_left_over() -> None:
 def words_in_the_code() -> set[str]:
     """Every text that looks like a code, wherever it stands, and what `Api` makes of a network's name."""
     found = {f"{network}.unreachable" for network in NETWORKS}
-    found |= codes_of_the_graph_api(ROOT / "services" / "ingest" / "connectors")
-    for package in ("contracts", "runtime", "services"):
+    graph = codes_of_the_graph_api(ROOT / "services" / "ingest" / "connectors")
+    found |= graph | {f"threads.{code.partition('.')[2]}" for code in graph}
+    for package in ("contracts", "runtime", "services", "cli"):
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
