@@ -6,6 +6,7 @@ MONGO_URL and BUS_URL name servers of your own; KAFKA=apache takes Apache Kafka 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import Any, Literal
 import pytest
 
 BusKind = Literal["tansu", "apache"]
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 4 << 30
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,19 +38,28 @@ def server_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def mongo_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def mongo_url() -> Iterator[str]:
     """A mongod that is a replica set of one: transactions and change streams work."""
     if own := os.environ.get("MONGO_URL"):
         yield own
         return
     from cli.stack.mongod import Mongod
 
-    mongod = Mongod(request.getfixturevalue("server_dir") / "mongod")
-    try:
-        mongod.start()
-        yield mongod.url
-    finally:
-        mongod.stop(grace_s=5)
+    with tempfile.TemporaryDirectory(
+        prefix="rapport-tests-", dir=_memory(), ignore_cleanup_errors=True
+    ) as folder:
+        mongod = Mongod(Path(folder) / "mongod")
+        try:
+            mongod.start()
+            yield mongod.url
+        finally:
+            mongod.stop(grace_s=5)
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory if there is room: an index a test makes costs a sync on a disk."""
+    is_there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    return MEMORY if is_there and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES else None
 
 
 @pytest.fixture(scope="session")
