@@ -5,7 +5,6 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import sys
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
+from cli.apps import gateway_apps, ingest_apps
 from cli.environment import ENV_FILE
 from cli.secrets import Secrets
 from cli.stack.kafka import Kafka
@@ -103,7 +103,7 @@ class Platform:
             "SEAL_KEYS": self.secrets.seal_keys,
             "GATEWAY_PAGING_KEY": self.secrets.paging_key,
             "GATEWAY_CONNECT_KEY": Letterbox.from_setting(self.secrets.seal_keys).public_key,
-            "INGEST_APPS": self._apps(),
+            "INGEST_APPS": ingest_apps(self.secrets, self._sandbox_url),
             "INGEST_PUBLIC_URL": self.url("ingest"),
             # The stand-ins of the networks listen on this machine.
             "NET_IS_LOOPBACK_ALLOWED": "true",
@@ -113,6 +113,10 @@ class Platform:
             **(self._sandbox_places() if self.options.with_sandbox else {}),
             **self.options.env,
         }
+
+    @property
+    def _sandbox_url(self) -> str | None:
+        return self.url(SANDBOX) if self.options.with_sandbox else None
 
     @property
     def _bus_url(self) -> str | None:
@@ -252,21 +256,11 @@ class Platform:
         log_path = self.options.data_dir / "logs" / f"{name}.log"
         return Service(Command(name, [sys.executable, "-m", module], log_path, env), health_port)
 
-    def _apps(self) -> str:
-        """The apps of a local Rapport: the stand-ins sign with the same."""
-        meta: dict[str, object] = {
-            "client_id": "rapport",
-            "secrets": [self.secrets.facebook_app_secret],
-            "verify_tokens": [self.secrets.facebook_verify_token],
-        }
-        if self.options.with_sandbox:
-            meta["token_url"] = f"{self.url(SANDBOX)}/graph/oauth/access_token"
-        return json.dumps({"meta": meta})
-
     def _sandbox_places(self) -> dict[str, str]:
         """Where the stand-ins are; what they do not push is asked for often, as they bear it."""
         return {
             "SANDBOX_URL": self.url(SANDBOX),
+            "GATEWAY_APPS": gateway_apps(self.url(SANDBOX)),
             "SANDBOX_IMAP_PORT": str(self.ports["imap"]),
             "SANDBOX_SMTP_PORT": str(self.ports["smtp"]),
             "INGEST_POLL_EVERY_S": "10",
@@ -279,6 +273,7 @@ class Platform:
             "SANDBOX_FACEBOOK_CALLBACK": f"{self.url('ingest')}/webhooks/facebook",
             "SANDBOX_FACEBOOK_APP_SECRET": self.secrets.facebook_app_secret,
             "SANDBOX_FACEBOOK_VERIFY_TOKEN": self.secrets.facebook_verify_token,
+            "SANDBOX_HOOKS_URL": f"{self.url('ingest')}/webhooks",
             "SANDBOX_STATE": str(self.options.data_dir / "sandbox.db"),
             **{key: value for key, value in self.options.env.items() if key.startswith("SANDBOX_")},
         }

@@ -104,7 +104,9 @@ def build(settings: Settings, now: Now) -> Sandbox:
         docs_url=None,
         redoc_url=None,
     )
-    parts = Parts(world, pen, ledger, journal, misbehaviour, webhooks, hub, pace, by_network)
+    parts = Parts(
+        world, pen, ledger, journal, misbehaviour, webhooks, hub, pace, by_network, settings
+    )
     app.include_router(ControlRoutes(parts).router())
     app.include_router(Permalinks(world).router())
     app.include_router(Streaming(world, desk, hub).router())

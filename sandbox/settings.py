@@ -16,6 +16,9 @@ class Settings(BaseSettings):
     facebook_callback: str | None = None
     facebook_app_secret: SecretStr = SecretStr("sandbox-app-secret")
     facebook_verify_token: SecretStr = SecretStr("sandbox-verify-token")
+    # Accounts that are added later are called for here, below their network's name, unless they say
+    # otherwise; signed with the app's secret.
+    hooks_url: str | None = None
     webhook_max_gap_s: float = Field(default=15.0, gt=0)
     webhook_give_up_s: float = Field(default=36 * 3600.0, gt=0)
     echo_delay_s: float = Field(default=1.5, ge=0)

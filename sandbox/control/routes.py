@@ -15,12 +15,14 @@ from sandbox.ledger import Journal, Ledger
 from sandbox.mastodon.streams import Hub
 from sandbox.misbehaviour import Misbehaviour, Wish
 from sandbox.models import Account, Item, Network
+from sandbox.settings import Settings
 from sandbox.traffic.day import Plan
 from sandbox.traffic.pace import Pace
 from sandbox.world import World
 from sandbox.writing import Pen, Words
 
 Answer = dict[str, Any]
+_SIGNED_BY_APP = frozenset({"x", "linkedin", "tiktok", "threads"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Parts:
     hub: Hub
     pace: Pace
     families: Mapping[Network, Family]
+    settings: Settings
 
 
 class TrafficWish(BaseModel):
@@ -171,6 +174,13 @@ class ControlRoutes:
 
     async def add_account(self, account: Account) -> Account:
         """Add or replace a brand account."""
+        hooks_url, secret = self._parts.settings.hooks_url, self._parts.settings.facebook_app_secret
+        if hooks_url is not None and account.network in _SIGNED_BY_APP:
+            usual = {
+                "webhook_url": f"{hooks_url}/{account.network}",
+                "webhook_secret": secret.get_secret_value(),
+            }
+            account = account.model_copy(update={"options": {**usual, **account.options}})
         self._parts.world.put_account(account)
         return account
 

@@ -103,6 +103,8 @@ class Connecting:
         is_own_server = not urlsplit(oauth.authorize_url).netloc
         base_url = _server(server) if is_own_server else found.connecting.base_url
         app = await self._app(oauth, base_url, is_own_server=is_own_server)
+        if not is_own_server:
+            base_url = app.base_urls.get(network, base_url)
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         kept = {"client_id": app.client_id, "redirect_uri": self._redirect_uri}
         if app.client_secret:

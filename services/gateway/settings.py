@@ -10,13 +10,15 @@ from runtime.settings import ServiceSettings
 
 class App(BaseModel):
     """The agency's own registration at a network. Its secret is ingest's, except for an app that was
-    made a moment ago at somebody's own server. `authorize_url` takes the place of the usual one."""
+    made a moment ago at somebody's own server. `authorize_url` takes the place of the usual one, and
+    `base_urls`, by network, of where its API is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     client_id: str = Field(min_length=1)
     client_secret: str = Field(default="", repr=False)
     authorize_url: str = ""
+    base_urls: dict[str, str] = Field(default_factory=dict)
 
 
 class GatewaySettings(ServiceSettings):
