@@ -61,10 +61,12 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("get", "/api/v1/incidents/{incident_id}/groups"): None,
     ("get", "/api/v1/incidents/{incident_id}/releases"): None,
     ("post", "/api/v1/incidents/{incident_id}/releases/preview"): {
-        "message_ids": ["x"], "phrasings": ["x"],
+        "message_ids": ["x"],
+        "phrasings": ["x"],
     },
     ("post", "/api/v1/incidents/{incident_id}/releases"): {
-        "message_ids": ["x"], "phrasings": ["x"],
+        "message_ids": ["x"],
+        "phrasings": ["x"],
     },
     ("post", "/api/v1/incidents/{incident_id}/releases/{release_id}/stop"): None,
     ("get", "/api/v1/incidents/{incident_id}/curve"): None,
