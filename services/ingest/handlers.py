@@ -24,7 +24,9 @@ from services.ingest.directory import Connection, Directory
 from services.ingest.placing import (
     Keep,
     Placed,
+    is_shown_again,
     item_keep,
+    tells_visibility,
     to_event,
     tombstone_keep,
     wanted_context,
@@ -71,10 +73,7 @@ class DeliveryWorker:
             outcomes.append(outcome)
             arrived += placed_items
             for placed in placed_items:
-                is_gone = bool(known.get(placed.message_id, {}).get("deleted_at"))
-                keeps.append(
-                    item_keep(placed, is_gone=is_gone) if placed.root else tombstone_keep(placed)
-                )
+                keeps.append(_keep(placed, known.get(placed.message_id, {})))
                 self._want_context(placed, contexts)
         fresh = await self._store.keep_items([(keep.fresh, keep.write) for keep in keeps])
         self._arrivals.note(arrived, fresh)
@@ -146,7 +145,10 @@ class DeliveryWorker:
 
     async def _known(self, placed: Sequence[Placed]) -> dict[str, Document]:
         """Look up, in one query, what earlier deliveries told about these items and their parents."""
-        asked = [one for one in placed if one.root is None or one.item.network in BARE_DELETES]
+        asked = [
+            one for one in placed
+            if one.root is None or one.item.network in BARE_DELETES or tells_visibility(one)
+        ]  # fmt: skip
         if not asked:
             return {}
         wanted = {one.message_id for one in asked}
@@ -168,6 +170,9 @@ class DeliveryWorker:
             if placed.root is None:
                 continue
             events.append(to_event(placed))
+            if is_shown_again(placed, known.get(placed.message_id, {})):
+                shown = placed.item.model_copy(update={"action": "unhidden"})
+                events.append(to_event(_with_item(placed, shown)))
             tombstone = known.get(placed.message_id)
             if tombstone and tombstone.get("deleted_at") and placed.item.action != "deleted":
                 gone = placed.item.model_copy(update={"action": "deleted", "text": None})
@@ -287,6 +292,13 @@ def receipt_event(
         partition_key=connection_id,
         origin=Origin(SOURCE, received.payload.received_at, connection.scope, received.event),
     )
+
+
+def _keep(placed: Placed, known: Document) -> Keep:
+    if not placed.root:
+        return tombstone_keep(placed)
+    is_shown = is_shown_again(placed, known)
+    return item_keep(placed, is_gone=bool(known.get("deleted_at")), is_shown_again=is_shown)
 
 
 def _with_item(placed: Placed, item: Item) -> Placed:

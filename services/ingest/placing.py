@@ -19,6 +19,8 @@ from services.ingest.store import SOURCE, TOMBSTONE_S
 
 LATE_AFTER = timedelta(minutes=15)
 LATE_CHANNELS = frozenset({"poll", "backfill"})
+_TELL = frozenset({"facebook", "instagram", "youtube", "tiktok"})
+_CONTENT = frozenset({"created", "edited"})
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -121,7 +123,7 @@ class Keep:
     write: Write
 
 
-def item_keep(placed: Placed, *, is_gone: bool) -> Keep:
+def item_keep(placed: Placed, *, is_gone: bool, is_shown_again: bool = False) -> Keep:
     """Return how to remember an item, or that its author took it back.
 
     A deleted item keeps no content of ours: only its place, so that a repeat is recognised.
@@ -137,10 +139,27 @@ def item_keep(placed: Placed, *, is_gone: bool) -> Keep:
         gone = {"deleted_at": placed.delivery.received_at}
         unset = {"raw": "", "forget_at": ""}
         return Keep(None, Write(where, {"$set": {**place, **gone}, "$unset": unset}))
+    if item.action in ("hidden", "unhidden"):
+        place["hidden_at"] = placed.delivery.received_at if item.action == "hidden" else None
     if is_gone or item.action in ("hidden", "unhidden"):
         return Keep(None, Write(where, {"$set": place}))
     told = {**place, "raw": _storable(item.raw)}
+    if is_shown_again:
+        told["hidden_at"] = None
     return Keep({**where, **told}, Write(where, {"$set": told}))
+
+
+def tells_visibility(placed: Placed) -> bool:
+    """Say whether the item was read where a hidden one would have been told as hidden."""
+    is_read = placed.delivery.channel in LATE_CHANNELS
+    return is_read and placed.connection.network in _TELL and placed.item.action in _CONTENT
+
+
+def is_shown_again(placed: Placed, known: Document) -> bool:
+    """Say whether an item that was told as hidden is read as plain since."""
+    hidden_at = known.get("hidden_at")
+    is_later = hidden_at is not None and placed.delivery.received_at > hidden_at
+    return is_later and tells_visibility(placed)
 
 
 def tombstone_keep(placed: Placed) -> Keep:

@@ -131,7 +131,7 @@ class IngestStore(ConnectionStore):
         if not message_ids:
             return {}
         where = {"_id": {"$in": list(message_ids)}, **brand_filter(scope)}
-        fields = ["thread_id", "root", "deleted_at"]
+        fields = ["thread_id", "root", "deleted_at", "hidden_at"]
         return {str(item["_id"]): item for item in await self.items.find(where, fields=fields)}
 
     async def keep_items(self, keeps: Sequence[tuple[Document | None, Write]]) -> set[str]:

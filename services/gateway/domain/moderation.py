@@ -5,7 +5,7 @@ blocking. store/moderation.py writes them, and what became of them.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from contracts.moderation import ACTS, Act
@@ -33,7 +33,7 @@ def is_hidden(found: Document) -> bool:
     """Say whether the message is hidden: by our own act, unless the network said otherwise since."""
     told = found.get("hidden") or {}
     record = (found.get("acts") or {}).get("visibility")
-    if record and record["state"] in STANDING and _is_later(record["at"], told.get("key", "")):
+    if record and _counts(record, told.get("key", "")):
         return bool(record["act"] == "hide")
     return bool(told.get("is_hidden"))
 
@@ -64,9 +64,17 @@ def _stands(found: Document, act: Act) -> bool:
     return record.get("act") == act and record.get("state") in STANDING
 
 
+def _counts(record: Document, key: str) -> bool:
+    """Say whether our act is the newest word: while it is asked for, or done after the network's."""
+    if record["state"] == "waiting":
+        return True
+    return record["state"] == "done" and _is_later(record.get("settled_at") or record["at"], key)
+
+
 def _is_later(at: datetime, key: str) -> bool:
-    """Compare with a version, which starts with its time as text."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:19] >= key[:19]
+    """Compare with what the network said: its key begins with a version, `0-` and milliseconds."""
+    millis = key.partition("\x1f")[0].partition("-")[2]
+    return not millis.isdecimal() or at.timestamp() * 1000 >= int(millis)
 
 
 def _view(record: Document) -> ActView:
