@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from contracts import ids
@@ -170,13 +172,17 @@ class World:
         self.caller = guarded_client(guard=Guard(is_loopback_allowed=True))
         parts = Parts(self.live, (Quiet(),), self.caller)
         self.deps: Deps = make_deps(settings, self.clock, self.database, self.stores, parts)
-        self.app = make_app(self.deps, self.runtime_metrics)
         sinks = sinks_of(self.database, self.clock, self.stores)
         projection = Projection(sinks, self.stores.pulses, self.metrics)
         self.routes = projection.routes()
         self.scopes: dict[str, BrandScope] = {}
         self.people: dict[str, str] = {}
         self.agencies: dict[str, str] = {}
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The whole application. Costly to build, and many tests look at the stores only."""
+        return make_app(self.deps, self.runtime_metrics)
 
     async def found(self, agency: str, *brands: str, mode: str = "suggest") -> None:
         """Make an agency with brands named `agency/brand`."""
