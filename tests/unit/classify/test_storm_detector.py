@@ -107,6 +107,24 @@ def test_a_crowd_that_is_not_hostile_or_not_a_crowd_is_no_storm(
     assert highest(Storm.from_state(settled), stream) < STORM, what
 
 
+def test_a_crowd_that_never_swears_is_a_storm_too(rng: np.random.Generator) -> None:
+    storm = Storm()
+    for counts in days(rng):
+        storm.update({**counts, "tox": 0})
+    for i in range(24):
+        t = (START + i) * STEP
+        crowd_now = plus(usual(rng, t), made(rng, t, 8, negative=0.85, toxic=0.0))
+        storm.update({**crowd_now, "tox": 0})
+    assert storm.reading().score >= STORM
+    calm = Storm()
+    for counts in days(rng):
+        calm.update({**counts, "tox": 0})
+    for i in range(24):
+        t = (START + i) * STEP
+        glad = plus(usual(rng, t), made(rng, t, 8, negative=0.05, toxic=0.0))
+        assert calm.update({**glad, "tox": 0}) < STORM
+
+
 def test_regulars_who_turn_are_seen_without_extra_volume(
     settled: dict[str, Any], rng: np.random.Generator
 ) -> None:

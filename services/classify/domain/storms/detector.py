@@ -123,7 +123,8 @@ class Storm:
         evidence = self._evidence
         if is_first_day or evidence.is_slight() or evidence.is_by_few(self._usual.shares[5]):
             return min(score, _WATCHED_MOST)
-        return score
+        # The network learnt from crowds that swear; one that does not must not be missed.
+        return max(score, STORM) if evidence.is_plain_crowd(self._usual.shares) else score
 
     def _turn(self, slot: int) -> None:
         """Open the five-minute steps up to this one."""

@@ -24,6 +24,8 @@ _GATE = 1.0
 # A raid: at least so many messages, by fewer than this part of the usual people per message.
 _RAID_LEAST, _RAID_SHARE = 6.0, 0.6
 _CROWD_LEAST = 3.5
+# A crowd that is hostile beyond doubt without a word of abuse.
+_PLAIN_LEAST, _PLAIN_TIMES, _PLAIN_PURITY, _PLAIN_ABOVE = 8.0, 3.0, 0.4, 0.2
 
 
 class Evidence:
@@ -76,6 +78,21 @@ class Evidence:
             sums[0] >= _RAID_LEAST and sums[6] < _RAID_SHARE * distinct_share * sums[0]
             for sums in self.sums[:3]
         )
+
+    def is_plain_crowd(self, usual: Sequence[float]) -> bool:
+        """Say whether negative messages alone leave no doubt, however politely they are written.
+
+        Many more than are usual, and most of what comes on top of the usual is negative.
+        """
+        share = usual[0]
+        for sums in self.sums[1:3]:
+            n, negative, mu = sums[0], sums[1], sums[7]
+            level = mu * share
+            purity = (negative - level - 2 * sqrt(negative + 1)) / max(n - mu, 1.0)
+            is_many = negative >= _PLAIN_LEAST and negative > _PLAIN_TIMES * (level + 1)
+            if is_many and purity > _PLAIN_PURITY and negative > n * (share + _PLAIN_ABOVE):
+                return True
+        return False
 
     def is_slight(self) -> bool:
         """Say whether the last hours hold too few negative messages for anybody to call it a storm."""
