@@ -42,9 +42,7 @@ _LEADING_NAMES = re.compile(r"\A(?:\s*@\w{1,15})+\s+")
 async def versions_of(caller: Caller, account: Account, post_id: str) -> list[str] | Failure | None:
     """Return all ids of a post, the oldest first; None when it is gone."""
     path = f"/2/tweets/{quote(post_id, safe='')}"
-    answer = await caller.ask(
-        account, "GET", path, params={POST_FIELDS: "edit_history_tweet_ids"}
-    )
+    answer = await caller.ask(account, "GET", path, params={POST_FIELDS: "edit_history_tweet_ids"})
     if not isinstance(answer, httpx.Response):
         return answer
     # A post that is gone is no error to X, but an answer without one.
