@@ -121,7 +121,8 @@ class Callbacks:
                 continue
             self._wake.clear()
             try:
-                await asyncio.wait_for(self._wake.wait(), self._idle_s())
+                async with asyncio.timeout(self._idle_s()):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

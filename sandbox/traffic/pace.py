@@ -64,7 +64,9 @@ class Pace:
             wait_s = LONGEST_SLEEP_S
             if due_at is not None:
                 wait_s = min(wait_s, (due_at - self._world.now()).total_seconds())
+            # Python 3.11's wait_for may lose a cancellation that comes with the deadline.
             try:
-                await asyncio.wait_for(self._wake.wait(), max(0.001, wait_s))
+                async with asyncio.timeout(max(0.001, wait_s)):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
