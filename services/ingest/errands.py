@@ -62,7 +62,8 @@ class Errands:
             except Unavailable as outage:
                 log.warning("errands.waiting", why=outage.why)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), SWEEP_S)
+                async with asyncio.timeout(SWEEP_S):
+                    await self._nudged.wait()
 
     async def _take_all(self) -> None:
         scope = await self._connections.everyone()
