@@ -25,7 +25,7 @@ _GATE = 1.0
 _RAID_LEAST, _RAID_SHARE = 6.0, 0.6
 _CROWD_LEAST = 3.5
 # A crowd that is hostile beyond doubt without a word of abuse.
-_PLAIN_LEAST, _PLAIN_TIMES, _PLAIN_PURITY, _PLAIN_ABOVE = 8.0, 3.0, 0.4, 0.2
+_PLAIN_LEAST, _PLAIN_TIMES, _PLAIN_PURITY, _PLAIN_ABOVE, _PLAIN_PEOPLE = 8.0, 3.0, 0.4, 0.2, 0.85
 
 
 class Evidence:
@@ -82,7 +82,8 @@ class Evidence:
     def is_plain_crowd(self, usual: Sequence[float]) -> bool:
         """Say whether negative messages alone leave no doubt, however politely they are written.
 
-        Many more than are usual, and most of what comes on top of the usual is negative.
+        Many more than are usual, by as many people as usual, and most of what comes on top of the
+        usual is negative.
         """
         share = usual[0]
         for sums in self.sums[1:3]:
@@ -90,6 +91,7 @@ class Evidence:
             level = mu * share
             purity = (negative - level - 2 * sqrt(negative + 1)) / max(n - mu, 1.0)
             is_many = negative >= _PLAIN_LEAST and negative > _PLAIN_TIMES * (level + 1)
+            is_many = is_many and sums[6] > _PLAIN_PEOPLE * usual[5] * n
             if is_many and purity > _PLAIN_PURITY and negative > n * (share + _PLAIN_ABOVE):
                 return True
         return False
