@@ -377,7 +377,8 @@ async def test_refusals_have_their_classes(place: Place, writer: Bluesky) -> Non
         outcome = await writer.publish(place.account(), publish)
         assert type(outcome) is expected, kind
         if isinstance(outcome, Backoff):
-            assert 0 < (outcome.wait_s or 0) <= 6
+            # Whole seconds on both sides: a wait of five may be told as seven at a turn.
+            assert 0 < (outcome.wait_s or 0) <= 7
         place.sandbox.misbehaviour.remove(rule.id)
     assert isinstance(await writer.publish(place.account("wrong"), publish), GrantGone)
     long = Publish(target(asked), "x" * 301, "key_2")
