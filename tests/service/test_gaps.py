@@ -143,7 +143,7 @@ async def test_what_a_silent_webhook_did_not_bring_is_found_once(
             items, events = ids_of(heard, text)
             assert len(items) == count
             # Instagram's webhook tells no time: what is read later is a newer version of the same message.
-            assert len(events) == count or (network, text) == ("instagram", "told")
+            assert len(events) == count or network == "instagram"
         assert (late_of(heard, "told"), late_of(heard, "silence")) == ({False}, {True})
         assert (health.gaps_found, health.gaps_filled, health.gap_items) == (1, 1, 60)
     await bus.stop()

