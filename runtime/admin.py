@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+    TopicAlreadyExistsError,
+)
 
 from contracts.topics import (
     DEAD_LETTER_PARTITIONS,
@@ -23,6 +29,11 @@ DAY_MS = 24 * 3600 * 1000
 DEAD_LETTER_BYTES = 8 * 1024 * 1024
 END_WITHIN_S = 5.0
 LEADERS_WITHIN_S = 30.0
+_COORDINATOR_AWAY = (
+    CoordinatorNotAvailableError,
+    CoordinatorLoadInProgressError,
+    NotCoordinatorError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +174,28 @@ class Admin:
             committed: dict[TopicPartition, object] = {}
             for name in {topic.group(group) for topic in topics}:
                 real_group = f"{self._settings.topic_prefix}{name}"
-                committed |= self._client.list_group_offsets(real_group).get(real_group, {})
+                committed |= self._committed(real_group)
             for tp, end in ends.items():
                 offset = getattr(committed.get(tp), "offset", -1)
                 plain = tp.topic.removeprefix(self._settings.topic_prefix)
                 at = offset if offset >= 0 else None
                 found.append(Lag(group, plain, tp.partition, at, end))
         return sorted(found, key=lambda lag: (lag.group, lag.topic, lag.partition))
+
+    def _committed(self, group: str) -> dict[TopicPartition, object]:
+        """Return a group's offsets. A cluster's first group is waited for: its coordinator is just made."""
+        deadline = time.monotonic() + LEADERS_WITHIN_S
+        while True:
+            try:
+                found: dict[TopicPartition, object] = self._client.list_group_offsets(group).get(
+                    group, {}
+                )
+            except _COORDINATOR_AWAY:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return found
 
     def _ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         consumer = self._reader()
