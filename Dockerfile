@@ -35,6 +35,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     HEALTH_PORT=9000
 COPY contracts /app/contracts
 COPY runtime /app/runtime
+COPY language /app/language
 COPY deploy/image/healthcheck.py /app/healthcheck.py
 USER 10001:10001
 STOPSIGNAL SIGTERM

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
-CODE := contracts runtime services cli sandbox
+CODE := contracts runtime language services cli sandbox
 .DEFAULT_GOAL := help
 .PHONY: help install dev browser up test test-kafka check fmt bench storm-bench schemas requirements clean
 

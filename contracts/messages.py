@@ -9,7 +9,18 @@ from contracts.envelope import Payload
 Kind = Literal["post", "comment", "mention", "dm", "review", "reaction"]
 Action = Literal["created", "edited", "deleted", "hidden", "unhidden"]
 Visibility = Literal["public", "unlisted", "private", "direct"]
-HEADS = ("language", "sentiment", "intent", "urgency", "needs_human")
+HEADS = (
+    "language",
+    "sentiment",
+    "emotion",
+    "offensive",
+    "irony",
+    "spam",
+    "intent",
+    "urgency",
+    "needs_human",
+)
+Tier = Literal["fast", "accurate"]
 
 
 class Media(Payload):
@@ -131,7 +142,11 @@ class Reason(Payload):
 
 
 class Labels(Payload):
-    """How a message was understood, by which model, and why."""
+    """How a message was understood, by which model, and why.
+
+    `tier`: which of the two models decided. `unsure`: the heads whose label is less probable than the
+    brand asks for; such a label is a guess that a person should look at.
+    """
 
     model: str
     language: Head
@@ -139,6 +154,12 @@ class Labels(Payload):
     intent: Head
     urgency: Head
     needs_human: Head
+    emotion: Head | None = None
+    offensive: Head | None = None
+    irony: Head | None = None
+    spam: Head | None = None
+    tier: Tier = "fast"
+    unsure: list[str] = Field(default_factory=list)
     reasons: list[Reason] = Field(default_factory=list)
     rules: list[str] = Field(default_factory=list)
 

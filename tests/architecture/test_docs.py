@@ -15,7 +15,7 @@ from services.ingest.connectors.registry import normalisers
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = (
-    "contracts", "runtime", "services", "cli", "sandbox", "tests", "benchmarks", "deploy", "docs",
+    "contracts", "runtime", "language", "services", "cli", "sandbox", "tests", "benchmarks", "deploy", "docs",
     "requirements", ".ci",
 )  # fmt: skip
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("contracts", "runtime", "services", "cli", "sandbox")
+PACKAGES = ("contracts", "runtime", "language", "services", "cli", "sandbox")
 PLANTED = {
-    "cli, sandbox > services > runtime > contracts": (
+    "cli, sandbox > services > language > runtime > contracts": (
         "contracts/scope.py",
         "import runtime.errors\n",
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("contracts", "runtime", "services", "cli", "sandbox")
+PACKAGES = ("contracts", "runtime", "language", "services", "cli", "sandbox")
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 400, 60, 6
 BANNED_NAMES = {"utils", "helpers", "manager", "base", "common", "misc"}
 
