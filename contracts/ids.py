@@ -67,3 +67,18 @@ def moderation_id(message: str, act: str, request: str) -> str:
 def incident_id(brand_id: str, opened: str) -> str:
     """Id of a brand's storm incident; `opened` is the event time it was opened at."""
     return derive("inc", brand_id, opened)
+
+
+def promise_id(reply: str, start: int) -> str:
+    """Id of a promise in an answer; `start` is where it stands in the text."""
+    return derive("prm", reply, str(start))
+
+
+def entry_id(brand_id: str, request: str) -> str:
+    """Id of an entry of a brand's knowledge; `request` tells one wish to write it from another."""
+    return derive("knw", brand_id, request)
+
+
+def relabel_id(brand_id: str, request: str) -> str:
+    """Id of one job of reading a brand's stored messages again."""
+    return derive("rlb", brand_id, request)

@@ -13,9 +13,21 @@ Approval = Literal["agent", "approver", "none"]
 class Source(Payload):
     """What a draft was built from."""
 
-    kind: Literal["fact", "phrase"]
+    kind: Literal["fact", "phrase", "saved", "hours", "policy"]
     id: str
     title: str
+
+
+class Assist(Payload):
+    """The call of a language model that a draft came from: what was asked, and what it cost."""
+
+    model: str
+    prompt: str
+    tokens_in: int
+    tokens_out: int
+    cost: float
+    currency: str
+    seconds: float
 
 
 class Draft(Payload):
@@ -25,6 +37,7 @@ class Draft(Payload):
     text: str
     language: str
     sources: list[Source] = Field(default_factory=list)
+    assist: Assist | None = None
 
 
 class ReplyTarget(Payload):
@@ -63,11 +76,31 @@ class Approver(Payload):
     name: str
 
 
+class Consent(Payload):
+    """One person's yes to one text, in the role they had for the brand at that moment."""
+
+    person_id: str
+    name: str
+    role: str
+    at: AwareDatetime
+
+
+class Seal(Payload):
+    """The gateway's signature: Ed25519 (RFC 8032) in base64 over `contracts.approval.sealed_bytes`."""
+
+    key_id: str
+    signature: str
+
+
 class ReplyApproved(ReplyTarget):
     """A reply that shall be published as it stands here.
 
     `is_private`: it answers a public item by a private message, where the network can.
-    `send_at`: it leaves then and not before; null: at once.
+    `send_at`: it leaves then and not before; null: at once. `expires_at`: later it may not leave.
+    `replaces`: it takes the place of our answer with this id at the network.
+    `cancels_on_reply`: it does not leave when the author writes again before.
+    The publisher lets it go only with a valid `seal` and the consents that the brand's rules ask for;
+    `brand_revision` says which rules the gateway knew, `message_version` what was answered.
     """
 
     text: str
@@ -77,6 +110,13 @@ class ReplyApproved(ReplyTarget):
     is_edited: bool = False
     approved_by: Approver
     approved_at: AwareDatetime
+    consents: list[Consent] = Field(default_factory=list)
+    message_version: str | None = None
+    brand_revision: int = 0
+    expires_at: AwareDatetime | None = None
+    replaces: str | None = None
+    cancels_on_reply: bool = False
+    seal: Seal | None = None
 
 
 class ReplyRejected(ReplyTarget):

@@ -10,10 +10,13 @@ from contracts.connections import (
     ConnectionRequested,
     GrantRefused,
 )
+from contracts.corrections import LabelCorrected, RelabelRequested, RelabelSettled
 from contracts.deliveries import DeliveryReceived
 from contracts.envelope import Payload
+from contracts.knowledge import KnowledgeChanged
 from contracts.messages import MessageClassified, MessageReceived, ReceiptReceived
 from contracts.moderation import ModerationRequested, ModerationSettled
+from contracts.promises import PromiseMade
 from contracts.replies import (
     ReplyApproved,
     ReplyDrafted,
@@ -135,6 +138,53 @@ BRAND_CHANGED = Topic(
     producers=("gateway",),
     consumers=("ingest", "classify", "respond"),
     partitions=6,
+)
+KNOWLEDGE_CHANGED = Topic(
+    "knowledge.changed.v1",
+    KnowledgeChanged,
+    "Something a brand knows, or a reply it keeps at hand, was written, changed or taken out.",
+    "brand_id",
+    producers=("gateway",),
+    consumers=("respond",),
+    partitions=6,
+)
+PROMISE_MADE = Topic(
+    "promise.made.v1",
+    PromiseMade,
+    "A published answer promised something, and by when.",
+    "message_id",
+    producers=("respond",),
+    consumers=("gateway",),
+    partitions=6,
+)
+LABEL_CORRECTED = Topic(
+    "label.corrected.v1",
+    LabelCorrected,
+    "A person said what a label should be.",
+    "brand_id",
+    producers=("gateway",),
+    consumers=("classify",),
+    partitions=6,
+)
+RELABEL_REQUESTED = Topic(
+    "relabel.requested.v1",
+    RelabelRequested,
+    "Stored messages of a brand that another model shall read.",
+    "job_id",
+    producers=("gateway",),
+    consumers=("classify",),
+    partitions=6,
+    worker="relabel",
+)
+RELABEL_SETTLED = Topic(
+    "relabel.settled.v1",
+    RelabelSettled,
+    "What another model says of a brand's messages.",
+    "job_id",
+    producers=("classify",),
+    consumers=("gateway",),
+    partitions=6,
+    max_message_bytes=4 * 1024 * 1024,
 )
 CONNECTION_CHANGED = Topic(
     "connection.changed.v1",
@@ -274,6 +324,11 @@ TOPICS: dict[str, Topic] = {
         REPLY_PUBLISHED,
         REPLY_FAILED,
         BRAND_CHANGED,
+        KNOWLEDGE_CHANGED,
+        PROMISE_MADE,
+        LABEL_CORRECTED,
+        RELABEL_REQUESTED,
+        RELABEL_SETTLED,
         CONNECTION_CHANGED,
         CONNECTION_REQUESTED,
         CONNECTION_REFUSED,

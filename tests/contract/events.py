@@ -13,8 +13,16 @@ from contracts.connections import (
     GrantRefused,
     Quota,
 )
+from contracts.corrections import (
+    LabelCorrected,
+    RelabelItem,
+    Relabelled,
+    RelabelRequested,
+    RelabelSettled,
+)
 from contracts.deliveries import DeliveryReceived
 from contracts.envelope import Event, Origin, Payload, make_event
+from contracts.knowledge import Entry, KnowledgeChanged
 from contracts.messages import (
     Head,
     Labels,
@@ -25,6 +33,7 @@ from contracts.messages import (
     ReceiptReceived,
 )
 from contracts.moderation import ModerationRequested, ModerationSettled
+from contracts.promises import PromiseMade
 from contracts.replies import (
     Approver,
     Draft,
@@ -219,6 +228,8 @@ def payloads() -> dict[str, Payload]:
         ),
         **of_accounts(),
         **of_storms(),
+        **of_care(),
+        **of_labels(),
         **of_moderation(),
     }
 
@@ -342,6 +353,43 @@ def of_storms() -> dict[str, Payload]:
         "freeze.changed.v1": FreezeChanged(
             brand_id=BRAND, is_frozen=True, reason="a storm", changed_by=PERSON, held=[REPLY],
             revision=2, changed_at=AT,
+        ),
+    }  # fmt: skip
+
+
+def of_care() -> dict[str, Payload]:
+    said = "We will send you the new zip by Friday."
+    entry = Entry(
+        entry_id=ids.entry_id(BRAND, "req_5"), kind="answer", title="Repairs", language="en",
+        text="We repair zips for free for two years.", keywords=["zip", "repair"], group="repairs",
+    )  # fmt: skip
+    return {
+        "knowledge.changed.v1": KnowledgeChanged(
+            brand_id=BRAND, entry_id=entry.entry_id, entry=entry, revision=3, changed_at=AT
+        ),
+        "promise.made.v1": PromiseMade(
+            **target(), promise_id=ids.promise_id(REPLY, 0), text=said, due_text="by Friday",
+            due_at=AT, language="en", said_by=PERSON, made_at=AT,
+        ),
+    }  # fmt: skip
+
+
+def of_labels() -> dict[str, Payload]:
+    job = {"job_id": ids.relabel_id(BRAND, "req_6"), "brand_id": BRAND, "model": "accurate"}
+    return {
+        "label.corrected.v1": LabelCorrected(
+            brand_id=BRAND, message_id=MESSAGE, thread_id=THREAD, head="sentiment",
+            label="positive", was="negative", p={"negative": 0.6, "neutral": 0.1, "positive": 0.3},
+            model="linear-2026.11", text="sick drop", language="en", is_sample=True,
+            corrected_by=PERSON, corrected_at=AT,
+        ),
+        "relabel.requested.v1": RelabelRequested(
+            **job, part=0, is_last=True,
+            items=[RelabelItem(message_id=MESSAGE, text="sick drop", languages=["en"])],
+        ),
+        "relabel.settled.v1": RelabelSettled(
+            **job, part=0, is_last=True, settled_at=AT,
+            items=[Relabelled(message_id=MESSAGE, labels=labels())],
         ),
     }  # fmt: skip
 
