@@ -1,17 +1,16 @@
-"""Pushes signed webhooks to the product as Meta does: at least once, no order, retried with growing gaps."""
+"""Pushes signed webhooks to the product as Meta does: in batches, in no order, own words echoed."""
 
-import asyncio
 import hashlib
 import hmac
 import json
 import random
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx
-from pydantic import BaseModel
 
+from sandbox.deliveries import WORKERS, Deliveries, Way
+from sandbox.deliveries import Parcel as Letter
 from sandbox.graph.pushes import parts_of, receipt
 from sandbox.misbehaviour import Misbehaviour
 from sandbox.models import Change, Doing, Item
@@ -20,25 +19,16 @@ from sandbox.settings import Settings
 from sandbox.world import World
 
 BATCH_AT_MOST = 50
-WORKERS = 4
-FIRST_GAP_S = 0.5
 _OBJECTS = {"facebook": "page", "messenger": "page", "instagram": "instagram"}
 
 
-class Parcel(BaseModel):
-    """One change on its way; stays here until it was answered 2xx or given up.
+class Parcel(Letter):
+    """One change. `about` is Meta's object, `part` the list of the entry that the change goes into."""
 
-    `about` is Meta's object, `part` the list of the entry that the change goes into.
-    """
-
-    id: str
     page_id: str
     change: dict[str, Any]
     about: str = "page"
     part: str = "changes"
-    due_s: float
-    made_s: float
-    attempts: int = 0
 
 
 def envelope(parcels: Iterable[Parcel], now_s: float) -> dict[str, Any]:
@@ -68,7 +58,7 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class Webhooks:
-    """The queue and its workers. Undelivered parcels survive a restart."""
+    """The changes of Meta's networks. Undelivered ones survive a restart."""
 
     def __init__(
         self, world: World, settings: Settings, misbehaviour: Misbehaviour, records: Records
@@ -76,15 +66,10 @@ class Webhooks:
         self._world = world
         self._settings = settings
         self._misbehaviour = misbehaviour
-        self._records = records
         self._die = random.Random(settings.seed)
         self.callback = settings.facebook_callback
-        self._parcels = {p.id: p for p in records.load("parcel", Parcel)}
-        self._busy: set[str] = set()
-        self._made = max((int(one[4:]) for one in self._parcels), default=0)
-        self._wake = asyncio.Event()
-        self.counts: Counter[str] = Counter()
-        self._tasks: list[asyncio.Task[None]] = []
+        way = Way("parcel", Parcel, self._gather, self._post)
+        self._parcels = Deliveries(world, settings, records, way)
         world.listen(self.on_change)
 
     # Taking changes in
@@ -136,117 +121,56 @@ class Webhooks:
         return [first, first + 0.3] if roll > 0.85 else [first]
 
     def _queue(self, item: Item, part: str, content: dict[str, Any], wait_s: float) -> None:
-        self._made += 1
-        now_s = self._world.now().timestamp()
-        parcel = Parcel(
-            id=f"pcl_{self._made}",
-            page_id=item.account_id,
-            change=content,
-            about=_OBJECTS[item.network],
-            part=part,
-            due_s=now_s + wait_s,
-            made_s=now_s,
-        )
-        self._parcels[parcel.id] = parcel
-        self._records.put("parcel", parcel.id, parcel)
-        self._wake.set()
+        about = _OBJECTS[item.network]
+        self._parcels.add(wait_s, page_id=item.account_id, change=content, about=about, part=part)
 
     # Sending
 
     def state(self) -> dict[str, Any]:
         """How many are waiting and what became of the others."""
-        return {"callback": self.callback, "pending": len(self._parcels), **self.counts}
+        return {
+            "callback": self.callback,
+            "pending": len(self._parcels),
+            **self._parcels.counts,
+        }
 
     def retry_now(self) -> None:
         """Make everything that waits due at once."""
-        for parcel in self._parcels.values():
-            parcel.due_s = 0.0
-        self._wake.set()
+        self._parcels.retry_now()
 
     def start(self) -> None:
         """Begin to send."""
         limits = httpx.Limits(max_keepalive_connections=WORKERS)
         self._client = httpx.AsyncClient(timeout=10.0, limits=limits, trust_env=False)
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        self._parcels.start()
 
     async def stop(self) -> None:
         """Stop sending; what is left waits for the next start."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._parcels.stop()
         await self._client.aclose()
 
-    async def _work(self) -> None:
-        while True:
-            batch = self._take()
-            if batch:
-                await self._send(batch)
-                continue
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(self._idle_s()):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
-
-    def _ready(self) -> list[Parcel]:
-        now_s = self._world.now().timestamp()
-        return [p for p in self._parcels.values() if p.due_s <= now_s and p.id not in self._busy]
-
-    def _idle_s(self) -> float:
-        waiting = [p.due_s for p in self._parcels.values() if p.id not in self._busy]
-        if not waiting:
-            return 60.0
-        return min(60.0, max(0.005, min(waiting) - self._world.now().timestamp()))
-
-    def _take(self) -> list[Parcel]:
+    def _gather(self, ready: Sequence[Parcel]) -> list[Parcel]:
         """One parcel a POST mostly; a batch now and then, and always when many wait."""
-        ready = self._ready()
         is_batch = len(ready) > WORKERS * 2 or self._die.random() < 0.3
         alike = [one for one in ready if one.about == ready[0].about]
-        batch = alike[: BATCH_AT_MOST if is_batch else 1]
-        self._busy.update(p.id for p in batch)
-        return batch
+        return alike[: BATCH_AT_MOST if is_batch else 1]
 
-    async def _send(self, batch: list[Parcel]) -> None:
+    async def _post(self, batch: list[Parcel]) -> bool:
         body = body_of(envelope(batch, self._world.now().timestamp()))
-        is_taken = False
-        try:
-            is_taken = await self._post(body)
-        finally:
-            self._busy.difference_update(p.id for p in batch)
-        self.counts["posts"] += 1
-        for parcel in batch:
-            self._settle(parcel, is_taken)
-
-    async def _post(self, body: bytes) -> bool:
+        secret = self._settings.facebook_app_secret.get_secret_value()
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "facebookexternalua",
-            "X-Hub-Signature-256": signature(
-                self._settings.facebook_app_secret.get_secret_value(), body
-            ),
+            "X-Hub-Signature-256": signature(secret, body),
         }
+        self._parcels.counts["posts"] += 1
         try:
             answer = await self._client.post(self.callback or "", content=body, headers=headers)
         except httpx.HTTPError:
-            self.counts["unreachable"] += 1
+            self._parcels.counts["unreachable"] += 1
             return False
-        self.counts[f"answered_{answer.status_code}"] += 1
+        self._parcels.counts[f"answered_{answer.status_code}"] += 1
         return answer.is_success
-
-    def _settle(self, parcel: Parcel, is_taken: bool) -> None:
-        now_s = self._world.now().timestamp()
-        is_old = now_s - parcel.made_s > self._settings.webhook_give_up_s
-        if is_taken or is_old:
-            self.counts["delivered" if is_taken else "given_up"] += 1
-            self._parcels.pop(parcel.id, None)
-            self._records.drop("parcel", parcel.id)
-            return
-        parcel.attempts += 1
-        gap = min(FIRST_GAP_S * 2 ** (parcel.attempts - 1), self._settings.webhook_max_gap_s)
-        parcel.due_s = now_s + gap * (0.8 + 0.4 * self._die.random())
-        self._records.put("parcel", parcel.id, parcel)
 
     async def shake_hands(self) -> dict[str, Any]:
         """The GET with hub.challenge that Meta makes when a callback is configured."""
