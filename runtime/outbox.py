@@ -12,6 +12,7 @@ from contracts.scope import Scope, brand_filter
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.errors import Unavailable
+from runtime.failpoints import Failpoint, off
 from runtime.logs import get_logger
 from runtime.metrics import RuntimeMetrics
 from runtime.mongo import BrandCollection, Document, Index, Write
@@ -58,6 +59,7 @@ class Relay:
         self._metrics = metrics
         self._nudged = asyncio.Event()
         self._is_stopping = False
+        self.failpoint: Failpoint = off
         self.task: asyncio.Task[None] | None = None
 
     def nudge(self) -> None:
@@ -103,8 +105,11 @@ class Relay:
         if not found:
             return 0
         events = [Event.decode(entry["event"]) for one in found for entry in one["outbox"]]
+        self.failpoint("relay.found")
         await self._bus.send(events)
+        self.failpoint("relay.sent")
         await self._collection.write([_removal(document) for document in found])
+        self.failpoint("relay.removed")
         return len(found)
 
 

@@ -10,6 +10,7 @@ from contracts.topics import Topic
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.crypto import Sealer
+from runtime.failpoints import armed
 from runtime.mongo import Database
 from runtime.net import Guard, guarded_client
 from runtime.outbox import Relay
@@ -48,6 +49,9 @@ async def build(settings: Settings) -> Service:
     store, rests = Store(database), Rests(database, clock)
     tools = _tools(settings, clock)
     relays = _relays(store, bus, service)
+    failpoint = armed(settings.respond_failpoint, is_allowed=settings.respond_failpoints_are_on)
+    for relay in relays:
+        relay.failpoint = failpoint
 
     def told() -> None:
         for relay in relays:
@@ -57,7 +61,7 @@ async def build(settings: Settings) -> Service:
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
     accounts = Accounts(store, sealer, clock, told)
     voices = Voices(store, load_phrasebook())
-    parts = Parts(store, voices, networks, accounts, rests, clock, metrics)
+    parts = Parts(store, voices, networks, accounts, rests, clock, metrics, failpoint)
     sources = (
         Moderator(parts, settings.respond_network_timeout_s, told),
         Courier(parts, settings.respond_network_timeout_s, told),

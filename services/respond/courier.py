@@ -51,6 +51,7 @@ class Courier:
         self._rests = parts.rests
         self._clock = parts.clock
         self._metrics = parts.metrics
+        self._reach = parts.failpoint
         self._timeout_s = timeout_s
         self._told = told
         self._looks: dict[str, asyncio.Lock] = {}
@@ -70,12 +71,14 @@ class Courier:
 
     async def take(self, reply: Reply) -> None:
         """Take one due answer a step further."""
+        self._reach("courier.due")
         claimed = publication.claim(reply.publication, self._clock.now())
         if reply.publication.state is State.SENDING:
             await self._interrupted(reply, claimed)
             return
         if not await self._store.hold(reply.scope, reply, claimed):
             return
+        self._reach("courier.claimed")
         reply = replace(reply, publication=claimed)
         try:
             await self._take_claimed(reply)
@@ -89,6 +92,7 @@ class Courier:
 
     async def _take_claimed(self, reply: Reply) -> None:
         ready = await self._preparer.prepare(reply)
+        self._reach("courier.prepared")
         if isinstance(ready, Publication):
             await self._advance(reply, self._instead(reply.publication, ready))
         elif publication.needs_look(reply.publication):
@@ -108,7 +112,9 @@ class Courier:
     async def _interrupted(self, reply: Reply, after: Publication) -> None:
         now = self._clock.now()
         events = notices.step_events(reply, after, now)
+        self._reach("courier.interrupting")
         if await self._store.interrupt(reply.scope, reply, after, events, now):
+            self._reach("courier.interrupted")
             log.warning("publish.interrupted", reply_id=reply.reply_id)
             self._told()
 
@@ -130,6 +136,7 @@ class Courier:
         lost = Lost(ready.text, tuple(filter(None, target_ids)), key, ready.is_private)
         if not await self._store.hold(reply.scope, reply, sending, lost):
             return
+        self._reach("courier.sending")
         reply = replace(reply, publication=sending, lost=lost)
         request = Publish(
             ready.target, ready.text, key, ready.is_private,
@@ -140,6 +147,7 @@ class Courier:
                 ready.network.publish(ready.account, request),
                 Unknown("network.answer_lost", "the network did not answer in time"),
             )
+        self._reach("courier.called")
         kind = type(outcome).__name__.lower()
         self._metrics.calls.labels(ready.network.name, kind).inc()
         log.info(
@@ -160,7 +168,9 @@ class Courier:
         if isinstance(outcome, Backoff):
             rest_s = rest_of(outcome)
             if not outcome.is_narrow:
+                self._reach("courier.resting")
                 await self._rests.begin(reply.scope, reply.target.connection_id, rest_s)
+                self._reach("courier.rests")
             step = publication.back_off(before, now, why, rest_s, is_quiet=outcome.is_narrow)
             await self._advance(reply, step)
         elif isinstance(outcome, Reauthorise):
@@ -176,6 +186,7 @@ class Courier:
         while True:
             now = self._clock.now()
             events = notices.step_events(reply, after, now)
+            self._reach("courier.receipt")
             try:
                 is_kept = await self._store.keep_receipt(reply.scope, reply, after, events, now)
                 break
@@ -183,6 +194,7 @@ class Courier:
                 log.warning("publish.receipt_waiting", reply_id=reply.reply_id, why=outage.why)
                 await self._clock.sleep(wait_s)
                 wait_s = min(wait_s * 2, 2.0)
+        self._reach("courier.receipt_kept")
         if is_kept:
             self._count_end(after, reply.target.network)
             self._told()
@@ -212,7 +224,9 @@ class Courier:
 
     async def _look(self, ready: Ready) -> None:
         reply = ready.reply
+        self._reach("courier.looking")
         finding = await self._find(ready)
+        self._reach("courier.looked")
         name = type(finding).__name__.lower()
         if isinstance(finding, Unreadable):
             await self._heed(ready, finding)
@@ -272,7 +286,9 @@ class Courier:
     async def _advance(self, reply: Reply, after: Publication) -> None:
         now = self._clock.now()
         events = notices.step_events(reply, after, now)
+        self._reach("courier.advancing")
         is_stored = await self._store.advance(reply.scope, reply, after, events, now)
+        self._reach("courier.advanced")
         if is_stored and after.due_at is None:
             self._count_end(after, reply.target.network)
         if is_stored and events:

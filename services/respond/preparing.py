@@ -12,6 +12,7 @@ from contracts.networks.protocol import Rules
 from contracts.networks.table import rules
 from contracts.scope import AgencyScope
 from runtime.clock import Clock
+from runtime.failpoints import Failpoint, off
 from runtime.logs import get_logger
 from services.respond.accounts import PAUSED, REMOVED, Accounts
 from services.respond.domain import freezing, guard, publication, window
@@ -44,6 +45,7 @@ class Parts:
     rests: Rests
     clock: Clock
     metrics: RespondMetrics
+    failpoint: Failpoint = off
 
 
 @dataclass(frozen=True, slots=True)

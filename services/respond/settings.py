@@ -14,3 +14,5 @@ class Settings(ServiceSettings):
     respond_publish_at_once_per_connection: int = Field(default=4, ge=1)
     # Half of the lease: a call has always ended before somebody else may take its answer over.
     respond_network_timeout_s: float = Field(default=15.0, gt=0, le=20)
+    respond_failpoint: str = Field(default="", description="name:n, where a test lets it die")
+    respond_failpoints_are_on: bool = False

@@ -56,6 +56,7 @@ class Moderator:
         self._store = parts.store.moderations
         self._clock = parts.clock
         self._timeout_s = timeout_s
+        self._reach = parts.failpoint
         self._told = told
 
     async def due(self, scope: Scope, limit: int, busy: Collection[str]) -> list[Job]:
@@ -74,9 +75,11 @@ class Moderator:
         claimed = life.claim(one.progress, self._clock.now())
         if not await self._store.claim(one.scope, one, claimed):
             return
+        self._reach("moderator.claimed")
         one = replace(one, progress=claimed)
         try:
             ready = await self._prepare(one)
+            self._reach("moderator.prepared")
             after = ready if isinstance(ready, Progress) else await self._do(one, ready)
         except Unavailable:
             raise
@@ -175,6 +178,7 @@ class Moderator:
                 outcome = await ready.network.moderate(ready.account, request)
         except TimeoutError:
             outcome = Unknown("network.answer_lost", "the network did not answer in time")
+        self._reach("moderator.called")
         kind = type(outcome).__name__.lower()
         self._parts.metrics.acts.labels(ready.network.name, act, kind).inc()
         log.info(
@@ -203,7 +207,9 @@ class Moderator:
     async def _advance(self, one: Moderation, after: Progress) -> None:
         now = self._clock.now()
         events = settled_events(one, after, now)
-        if await self._store.advance(one.scope, one, after, events, now) and events:
+        is_stored = await self._store.advance(one.scope, one, after, events, now)
+        self._reach("moderator.advanced")
+        if is_stored and events:
             self._told()
 
 
