@@ -1,6 +1,7 @@
 """The life of a service: start its parts in order, run until told to stop, drain in reverse."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -11,7 +12,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from runtime.clock import Clock, SystemClock
-from runtime.errors import Misconfigured, RapportError
+from runtime.errors import Misconfigured, RapportError, Unavailable
 from runtime.logs import get_logger, set_up_logs
 from runtime.metrics import Probe, RuntimeMetrics
 from runtime.settings import ServiceSettings, exit_misconfigured
@@ -49,6 +50,27 @@ class Loop:
 
     async def _wrapped(self) -> None:
         await self._run(self._ending)
+
+
+def sweeping(
+    name: str, sweep: Callable[[], Awaitable[object]], every_s: float
+) -> Callable[[asyncio.Event], Awaitable[None]]:
+    """Return what a `Loop` runs: sweep while there is work, then look again every so often.
+
+    `sweep` does one round and says whether there was anything; an outage is waited out.
+    """
+
+    async def run(ending: asyncio.Event) -> None:
+        while not ending.is_set():
+            try:
+                while not ending.is_set() and await sweep():
+                    pass
+            except Unavailable as outage:
+                log.warning("sweep.waiting", loop=name, code=outage.code, why=outage.why)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), every_s)
+
+    return run
 
 
 class Closing:

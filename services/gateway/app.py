@@ -1,6 +1,6 @@
 """The gateway put together by hand: stores, relays, the projection, live updates, the web."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from runtime.metrics import RuntimeMetrics
 from runtime.mongo import BrandCollection
 from runtime.net import Guard, guarded_client
 from runtime.outbox import Relay
-from runtime.service import VERSION, Service
+from runtime.service import VERSION, Loop, Service, sweeping
 from runtime.stage import Stage
 from runtime.web import HttpServer, Observed, answer_problems, health_server
 from services.gateway.acknowledging import PageDesk
@@ -60,6 +60,7 @@ from services.gateway.store.triage import ReleaseQueue, TriageStore
 from services.gateway.storm_ports import Storms
 
 GROUP = "gateway"
+SWEEP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +162,19 @@ async def build(settings: GatewaySettings) -> Service:
     service.add(Caller(caller))
     for one in relays:
         service.add(one)
-    service.add(pager)
-    service.add(releaser_of(deps, database, stores))
+    releaser = releaser_of(deps, database, stores)
+    for loop in (sweeper("pager", pager.sweep), sweeper("releaser", releaser.sweep)):
+        service.add(loop)
     service.add(live)
     service.add(stage, stage.probe)
     service.add(HttpServer(app, settings.gateway_http_host, settings.gateway_http_port))
     service.add(Door(live))
     return service
+
+
+def sweeper(name: str, sweep: Callable[[], Awaitable[object]]) -> Loop:
+    """Return the loop that does a round of something every second, and at once while there is more."""
+    return Loop(name, sweeping(name, sweep, SWEEP_S))
 
 
 def sinks_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> Sinks:

@@ -1,7 +1,6 @@
-"""The loop that calls people, and the ways it reaches them: e-mail and signed webhooks."""
+"""Calling people, and the ways it reaches them: e-mail and signed webhooks."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,7 +12,6 @@ import httpx
 from contracts.scope import AgencyScope, BrandScope
 from runtime.addresses import Refused, checked_url
 from runtime.clock import Clock
-from runtime.errors import Unavailable
 from runtime.logs import get_logger
 from runtime.mongo import Document
 from services.gateway.domain.paging import (
@@ -28,7 +26,6 @@ from services.gateway.metrics import GatewayMetrics
 from services.gateway.settings import GatewaySettings
 from services.gateway.store.pages import PageStore, Tried
 
-SWEEP_S = 1.0
 AT_ONCE = 8
 SMTP_TIMEOUT_S = 15.0
 # The receiver says that no later try can succeed; 408, 425 and 429 say the contrary.
@@ -126,9 +123,7 @@ class Sender:
 
 
 class Pager:
-    """Calls whoever is due, again and again, until stopped. A component."""
-
-    name = "pager"
+    """Calls whoever is due."""
 
     def __init__(
         self,
@@ -143,18 +138,6 @@ class Pager:
         self._scopes = scopes
         self._brand_name = brand_name
         self._metrics = metrics
-        self._stopping = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin."""
-        self.task = asyncio.create_task(self._run(), name=self.name)
-
-    async def stop(self) -> None:
-        """Finish the attempts in hand, then end."""
-        self._stopping.set()
-        if self.task is not None:
-            await self.task
 
     async def sweep(self) -> int:
         """Call whom is due and try what is due, once; return how many attempts were made."""
@@ -181,13 +164,3 @@ class Pager:
             )
         await self._pages.settle(job, page, tried)
         return 1
-
-    async def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                while await self.sweep():
-                    pass
-            except Unavailable as outage:
-                log.warning("pager.waiting", why=outage.why)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), SWEEP_S)

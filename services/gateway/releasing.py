@@ -1,29 +1,24 @@
 """Lets the answers of a release go, one after the other at the pace a person chose. What it decides: nothing."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 
 from contracts.scope import AgencyScope
-from runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from runtime.errors import Conflict, Forbidden, Invalid, NotFound
 from runtime.logs import get_logger
 from runtime.mongo import Document
 from services.gateway.deps import Inbox, Release, Replies
 from services.gateway.domain.views import Viewer
 from services.gateway.store.triage import ReleaseQueue
 
-SWEEP_S = 1.0
 log = get_logger("gateway.releaser")
 
 
 class Releaser:
-    """Goes on with releases until stopped; what a process leaves behind another takes. A component.
+    """Goes on with releases; what a process leaves behind another takes.
 
     Each answer goes the way of any other: the person who pressed is its approver, with the roles
     they have at that moment.
     """
-
-    name = "releaser"
 
     def __init__(
         self,
@@ -38,18 +33,6 @@ class Releaser:
         self._inbox = inbox
         self._scopes = scopes
         self._viewer = viewer
-        self._stopping = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin."""
-        self.task = asyncio.create_task(self._run(), name=self.name)
-
-    async def stop(self) -> None:
-        """Finish the answer in hand, then end."""
-        self._stopping.set()
-        if self.task is not None:
-            await self.task
 
     async def sweep(self) -> bool:
         """Let one answer go that is due; say whether there was one."""
@@ -90,13 +73,3 @@ class Releaser:
         except NotFound:
             return False
         return found.reply.approved_at is not None and found.reply.text == item["text"]
-
-    async def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                while not self._stopping.is_set() and await self.sweep():
-                    pass
-            except Unavailable as outage:
-                log.warning("releaser.waiting", why=outage.why)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), SWEEP_S)
