@@ -1,11 +1,13 @@
 """Sealing secrets: at rest by AES-256-GCM under a key derived per brand (HKDF-SHA256, RFC 5869), and
-for another service's eyes only by HPKE (RFC 9180)."""
+for another service's eyes only by HPKE (RFC 9180). Signing what another service must be sure of:
+Ed25519 (RFC 8032), and HMAC-SHA256 for what a service says to itself."""
 
+import hmac
 import secrets
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as BadBase64
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -111,6 +113,114 @@ def seal_to(public_key: str, secret: str, *, brand_id: str, about: str) -> str:
     return f"h1.{key_id}.{urlsafe_b64encode(sealed).decode()}"
 
 
+class Signer:
+    """Signs with one private key. Who has only the public key can check, and not sign."""
+
+    def __init__(self, key_id: str, private: Ed25519PrivateKey) -> None:
+        self.key_id = key_id
+        self._private = private
+
+    def __repr__(self) -> str:
+        return f"Signer(key={self.key_id!r})"
+
+    @classmethod
+    def from_setting(cls, text: str) -> "Signer":
+        """Read `id:base64seed`. Raises `Misconfigured` for a weak or malformed key."""
+        key_id, _, encoded = text.strip().partition(":")
+        seed = _decoded(encoded)
+        if not key_id or len(seed) != _KEY_BYTES or len(set(seed)) < _DISTINCT:
+            raise Misconfigured("approval.weak_key", _HOW_TO_SIGN)
+        return cls(key_id, Ed25519PrivateKey.from_private_bytes(seed))
+
+    @property
+    def public_key(self) -> str:
+        """Return `id:base64` of the key to check with: no secret."""
+        raw = self._private.public_key().public_bytes_raw()
+        return f"{self.key_id}:{b64encode(raw).decode()}"
+
+    def sign(self, content: bytes) -> str:
+        """Return the signature in base64."""
+        return b64encode(self._private.sign(content)).decode()
+
+
+class Verifier:
+    """Checks signatures. Several keys may be known at once, so that they can be changed."""
+
+    def __init__(self, keys: dict[str, Ed25519PublicKey]) -> None:
+        self._keys = keys
+
+    def __repr__(self) -> str:
+        return f"Verifier(keys={sorted(self._keys)})"
+
+    @classmethod
+    def from_setting(cls, text: str) -> "Verifier":
+        """Read `id:base64public,id2:base64public2`. Raises `Misconfigured` for none or a malformed one."""
+        keys: dict[str, Ed25519PublicKey] = {}
+        for part in filter(None, (piece.strip() for piece in text.split(","))):
+            key_id, _, encoded = part.partition(":")
+            raw = _decoded(encoded)
+            if not key_id or key_id in keys or len(raw) != _KEY_BYTES:
+                raise Misconfigured("approval.bad_public_key", _HOW_TO_CHECK)
+            keys[key_id] = Ed25519PublicKey.from_public_bytes(raw)
+        if not keys:
+            raise Misconfigured("approval.no_public_key", _HOW_TO_CHECK)
+        return cls(keys)
+
+    def knows(self, key_id: str) -> bool:
+        """Say whether this key is one of ours."""
+        return key_id in self._keys
+
+    def is_genuine(self, key_id: str, signature: str, content: bytes) -> bool:
+        """Say whether the holder of this key signed exactly this."""
+        key = self._keys.get(key_id)
+        if key is None:
+            return False
+        try:
+            key.verify(_decoded(signature), content)
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Stamp:
+    """Marks what a service decides by itself, so that it knows its own decision again.
+
+    The keys follow from the seal keys; the first one marks, every one is recognised.
+    """
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        self._keys = {key_id: _stamp_key(key) for key_id, key in keys.items()}
+        self.key_id = next(iter(keys))
+
+    def __repr__(self) -> str:
+        return f"Stamp(keys={sorted(self._keys)})"
+
+    @classmethod
+    def from_setting(cls, seal_keys: str) -> "Stamp":
+        """Read the setting that a `Sealer` reads. Raises `Misconfigured`."""
+        return cls(_strong_keys(seal_keys))
+
+    def mark(self, content: bytes) -> str:
+        """Return the mark in base64 (HMAC-SHA256)."""
+        return _mark(self._keys[self.key_id], content)
+
+    def is_ours(self, key_id: str, mark: str, content: bytes) -> bool:
+        """Say whether this service marked exactly this. Takes the same time for every answer."""
+        key = self._keys.get(key_id)
+        if key is None:
+            return False
+        return hmac.compare_digest(_mark(key, content).encode(), mark.encode())
+
+
+_DISTINCT = 12
+_HOW_TO_SIGN = (
+    "GATEWAY_APPROVAL_KEY must hold id:seed, the seed being 32 random bytes in base64; "
+    "make a pair with: rapport doctor --new-approval-key"
+)
+_HOW_TO_CHECK = (
+    "RESPOND_APPROVAL_KEYS must hold the public half of GATEWAY_APPROVAL_KEY as id:key (several with "
+    "commas); make a pair with: rapport doctor --new-approval-key"
+)
 _HOW_PUBLIC = "GATEWAY_CONNECT_KEY must be what rapport doctor --connect-key prints"
 _HOW = (
     "SEAL_KEYS must hold id:key, the key being 32 random bytes in base64; "
@@ -121,6 +231,11 @@ _HOW = (
 def new_key() -> str:
     """Return a fresh `id:base64key` for the setting."""
     return f"k{secrets.token_hex(3)}:{b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
+
+
+def new_approval_key() -> str:
+    """Return a fresh `id:base64seed` for the setting; its public half is `Signer.public_key`."""
+    return f"a{secrets.token_hex(3)}:{b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
 
 
 def _strong_keys(text: str) -> dict[str, bytes]:
@@ -134,13 +249,26 @@ def _strong_keys(text: str) -> dict[str, bytes]:
 
 
 def _strong_key(key_id: str, encoded: str) -> bytes:
-    try:
-        key = b64decode(encoded, validate=True)
-    except BadBase64:
-        key = b""
-    if not key_id or len(key) != _KEY_BYTES or len(set(key)) < 12:
+    key = _decoded(encoded)
+    if not key_id or len(key) != _KEY_BYTES or len(set(key)) < _DISTINCT:
         raise Misconfigured("seal.weak_key", f"{_HOW} (key {key_id or '?'} is too short or weak)")
     return key
+
+
+def _decoded(encoded: str) -> bytes:
+    try:
+        return b64decode(encoded, validate=True)
+    except ValueError:
+        return b""
+
+
+def _mark(key: bytes, content: bytes) -> str:
+    return b64encode(hmac.digest(key, content, "sha256")).decode()
+
+
+def _stamp_key(key: bytes) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"rapport/stamp/v1")
+    return derived.derive(key)
 
 
 def _brand_key(key: bytes, brand_id: str) -> bytes:
