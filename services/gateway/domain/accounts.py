@@ -1,7 +1,7 @@
 """A brand's accounts as they are stored, read for a page: state, health, what was asked. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from contracts.connections import Quota
@@ -34,11 +34,6 @@ def needs_person(account: AccountView) -> bool:
     """Say whether somebody must do something before this account works again."""
     has_trouble = account.health is not None and account.health.trouble is not None
     return account.state == "needs_reauthorisation" or (account.state == "active" and has_trouble)
-
-
-def expires_soon(account: AccountView, now: datetime) -> bool:
-    """Say whether the network's permission ends within a week."""
-    return account.token_expires_at is not None and account.token_expires_at - now < EXPIRES_SOON
 
 
 def request_view(found: Document, health: HealthView | None = None) -> RequestView:

@@ -13,7 +13,7 @@ from services.gateway.domain.playbooks import CALLED, Contact, Playbook, default
 from services.gateway.domain.views import Viewer
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.database import GatewayDatabase
-from services.gateway.store.nothing import nothing_here
+from services.gateway.store.places import place_of
 from services.gateway.storm_ports import PlaybookDetail
 
 
@@ -29,7 +29,7 @@ class PlaybookStore:
 
     async def get(self, scope: AgencyScope, brand_id: str) -> PlaybookDetail:
         """Return a brand's playbook. Raises `NotFound`."""
-        place = await self._place(scope, brand_id)
+        place = await place_of(self._brands, scope, brand_id)
         found = await self._playbooks.find_one({"_id": brand_id, "brand_id": brand_id}) or {}
         stand_ins = await self._leads(place)
         return PlaybookDetail(
@@ -46,7 +46,7 @@ class PlaybookStore:
     ) -> PlaybookDetail:
         """Put another playbook. Raises `NotFound`, `Forbidden`, `Conflict`, and `Invalid` with the
         first thing that is wrong."""
-        await self._place(scope, brand_id)
+        await place_of(self._brands, scope, brand_id)
         if not viewer.may_manage(brand_id):
             raise Forbidden("playbook.not_yours", "Only an owner or lead may change the playbook.")
         playbook = checked(given)
@@ -113,13 +113,6 @@ class PlaybookStore:
             }
             for one in found
         ]
-
-    async def _place(self, scope: AgencyScope, brand_id: str) -> BrandScope:
-        where = {"_id": brand_id, **brand_filter(scope)}
-        found = await self._brands.find_one(where, fields=["agency_id"])
-        if found is None:
-            raise nothing_here()
-        return BrandScope(found["agency_id"], brand_id)
 
 
 def checked(given: Any) -> Playbook:

@@ -25,7 +25,7 @@ from services.gateway.domain.views import Viewer
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.incidents import IncidentStore
-from services.gateway.store.nothing import nothing_here
+from services.gateway.store.places import place_of
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.storms import empty_board
 from services.gateway.storm_ports import Rehearse, Wish
@@ -57,7 +57,7 @@ class SteeringStore:
 
     async def steer(self, scope: AgencyScope, viewer: Viewer, brand_id: str, wish: Wish) -> None:
         """Steer a brand's storm state. Raises `NotFound`, `Forbidden`, `Invalid`, `Conflict`."""
-        place = await self._place(scope, brand_id)
+        place = await place_of(self._brands, scope, brand_id)
         self._guard(viewer, brand_id, is_led=is_led(wish.steer))
         board = await self._incidents.board(scope, brand_id)
         now, note = whole_ms(self._clock.now()), wish.note.strip()[:LONGEST_NOTE]
@@ -85,7 +85,7 @@ class SteeringStore:
         self, scope: AgencyScope, viewer: Viewer, brand_id: str, wish: tuple[bool, str]
     ) -> None:
         """Stop what would go out by itself, or let it go. Raises as `steer`."""
-        place = await self._place(scope, brand_id)
+        place = await place_of(self._brands, scope, brand_id)
         is_frozen, reason = wish[0], wish[1].strip()[:LONGEST_NOTE]
         self._guard(viewer, brand_id, is_led=not is_frozen)
         board = await self._incidents.board(scope, brand_id)
@@ -108,7 +108,7 @@ class SteeringStore:
         self, scope: AgencyScope, viewer: Viewer, brand_id: str, wish: Rehearse
     ) -> None:
         """Begin a drill, or end the one that runs; owners and leads only. Raises as `steer`."""
-        place = await self._place(scope, brand_id)
+        place = await place_of(self._brands, scope, brand_id)
         self._guard(viewer, brand_id, is_led=True)
         board = await self._incidents.board(scope, brand_id)
         if (board.drill_id is None) is wish.is_end:
@@ -177,13 +177,6 @@ class SteeringStore:
             raise Forbidden("storm.read_only", _READ_ONLY)
         if is_led and not viewer.may_manage(brand_id):
             raise Forbidden("storm.needs_lead", _LED)
-
-    async def _place(self, scope: AgencyScope, brand_id: str) -> BrandScope:
-        where = {"_id": brand_id, **brand_filter(scope)}
-        found = await self._brands.find_one(where, fields=["agency_id"])
-        if found is None:
-            raise nothing_here()
-        return BrandScope(found["agency_id"], brand_id)
 
 
 def _by(viewer: Viewer) -> Approver:
