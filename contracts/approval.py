@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from contracts.brands import ApprovalRule, Need, Policy
 from contracts.messages import Labels
-from contracts.replies import Approval, Consent, ReplyApproved
+from contracts.replies import Approval, Consent, ReplyApproved, ReplyExpired
 
 ROLES: dict[Need, frozenset[str]] = {
     "agent": frozenset({"owner", "lead", "agent", "approver"}),
@@ -72,12 +72,22 @@ def missing(wanted: Sequence[Need], consents: Sequence[Consent]) -> tuple[Need, 
     return tuple(wanted[at] for at in range(len(wanted)) if not place(at, set()))
 
 
-def sealed_bytes(approved: ReplyApproved) -> bytes:
-    """Return what the gateway signs: the whole payload but the seal, as canonical JSON."""
-    content = approved.model_dump(mode="json", exclude={"seal"})
-    return b"rapport/approval/v1\n" + json.dumps(
+def sealed_bytes(payload: ReplyApproved | ReplyExpired) -> bytes:
+    """Return what is signed: all of the payload but the seal, as canonical JSON.
+
+    What has its default is left out, so that a field that is added later changes no signature.
+    """
+    content = payload.model_dump(mode="json", exclude={"seal"}, exclude_defaults=True)
+    return _PURPOSE[type(payload)] + json.dumps(
         content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     ).encode("utf-8", "surrogatepass")
+
+
+_PURPOSE: dict[type[ReplyApproved | ReplyExpired], bytes] = {
+    # A signature under one kind of event is worth nothing under another.
+    ReplyApproved: b"rapport/approval/v1\n",
+    ReplyExpired: b"rapport/expiry/v1\n",
+}
 
 
 def _applies(rule: ApprovalRule, situation: Situation) -> bool:

@@ -168,6 +168,7 @@ class Phrases(Payload):
 
     `leads` open an answer to a question, `requests` one to a wish, `unknowns` stand where no fact is
     known, `invites` ask for a private message. Where a list is empty, Rapport's own phrases are used.
+    `holding` is the whole text that stands in when nobody approves in time; empty: none is sent.
     """
 
     language: str
@@ -181,6 +182,7 @@ class Phrases(Payload):
     unknowns: list[str] = Field(default_factory=list)
     leads: list[str] = Field(default_factory=list)
     requests: list[str] = Field(default_factory=list)
+    holding: str = ""
 
 
 class Voice(Payload):

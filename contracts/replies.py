@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from contracts.brands import Mode
+from contracts.brands import Fallback, Mode
 from contracts.envelope import Payload
 
 Approval = Literal["agent", "approver", "none"]
@@ -127,8 +127,26 @@ class ReplyRejected(ReplyTarget):
     rejected_at: AwareDatetime
 
 
+class ReplyExpired(ReplyTarget):
+    """Nobody said yes in time, and the brand wants its holding reply to stand in.
+
+    Nothing of the answer that waited is said; the publisher words the holding reply by the brand's
+    own phrases. It is sealed as approvals are, and good until `expires_at`.
+    """
+
+    fallback: Fallback
+    message_version: str | None = None
+    brand_revision: int = 0
+    expired_at: AwareDatetime
+    expires_at: AwareDatetime
+    seal: Seal | None = None
+
+
 class ReplyPublished(ReplyTarget):
-    """The receipt. `found` means that the network had it although its answer was lost."""
+    """The receipt. `found` means that the network had it although its answer was lost.
+
+    `disclosure`: the sentence in it that says that no person wrote this; null where a person let it go.
+    """
 
     external_id: str
     permalink: str | None = None
@@ -137,6 +155,7 @@ class ReplyPublished(ReplyTarget):
     published_at: AwareDatetime
     attempts: int
     how: Literal["sent", "found"]
+    disclosure: str | None = None
 
 
 FailureState = Literal["waiting", "unknown", "failed", "parked"]

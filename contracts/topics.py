@@ -20,6 +20,7 @@ from contracts.promises import PromiseMade
 from contracts.replies import (
     ReplyApproved,
     ReplyDrafted,
+    ReplyExpired,
     ReplyFailed,
     ReplyPublished,
     ReplyRejected,
@@ -110,6 +111,14 @@ REPLY_REJECTED = Topic(
     "reply.rejected.v1",
     ReplyRejected,
     "A person decided that a draft is not sent.",
+    "message_id",
+    producers=("gateway",),
+    consumers=("respond",),
+)
+REPLY_EXPIRED = Topic(
+    "reply.expired.v1",
+    ReplyExpired,
+    "Nobody approved in time; the brand's holding reply shall stand in.",
     "message_id",
     producers=("gateway",),
     consumers=("respond",),
@@ -321,6 +330,7 @@ TOPICS: dict[str, Topic] = {
         REPLY_DRAFTED,
         REPLY_APPROVED,
         REPLY_REJECTED,
+        REPLY_EXPIRED,
         REPLY_PUBLISHED,
         REPLY_FAILED,
         BRAND_CHANGED,

@@ -39,6 +39,7 @@ from contracts.replies import (
     Draft,
     ReplyApproved,
     ReplyDrafted,
+    ReplyExpired,
     ReplyFailed,
     ReplyPublished,
     ReplyRejected,
@@ -188,6 +189,9 @@ def payloads() -> dict[str, Payload]:
         ),
         "reply.rejected.v1": ReplyRejected.model_validate(
             {**target(), "reason": "off topic", "rejected_by": PERSON, "rejected_at": AT}
+        ),
+        "reply.expired.v1": ReplyExpired.model_validate(
+            {**target(), "fallback": "holding", "expired_at": AT, "expires_at": AT}
         ),
         "reply.published.v1": ReplyPublished.model_validate(
             {
