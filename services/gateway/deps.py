@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from fastapi import Request, Response
 
-from contracts.brands import Policy, Voice
+from contracts.brands import ModelUse, Policy, Understanding, Voice, WordingRules
 from contracts.scope import AgencyScope
 from runtime.clock import Clock
 from services.gateway.domain.views import (
@@ -132,6 +132,10 @@ class BrandChange:
     languages: list[str] | None = None
     policy: Policy | None = None
     voice: Voice | None = None
+    channels: dict[str, Policy] | None = None
+    wording: WordingRules | None = None
+    assistant: ModelUse | None = None
+    understanding: Understanding | None = None
 
 
 class Brands(Protocol):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from contracts.brands import Policy, Voice
+from contracts.brands import ModelUse, Policy, Understanding, Voice, WordingRules
 from contracts.connections import Quota, Wish
 from contracts.messages import Labels, Media
 from contracts.moderation import Act
@@ -41,6 +41,10 @@ class BrandDetail:
     voice: Voice
     revision: int
     changed_at: datetime
+    channels: dict[str, Policy] = field(default_factory=dict)
+    wording: WordingRules = field(default_factory=WordingRules)
+    assistant: ModelUse | None = None
+    understanding: Understanding = field(default_factory=Understanding)
 
 
 @dataclass(frozen=True, slots=True)

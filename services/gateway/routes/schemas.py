@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts.brands import Policy, Voice
+from contracts.brands import ModelUse, Policy, Understanding, Voice, WordingRules
 from contracts.moderation import Act
 from contracts.networks.protocol import Rules
 from services.gateway.domain.views import ItemState, QueueFilter, Role, Ways
@@ -174,6 +174,10 @@ class BrandPatch(Body):
     languages: list[str] | None = Field(default=None, min_length=1, max_length=50)
     policy: Policy | None = None
     voice: Voice | None = None
+    channels: dict[str, Policy] | None = Field(default=None, max_length=30)
+    wording: WordingRules | None = None
+    assistant: ModelUse | None = None
+    understanding: Understanding | None = None
 
 
 class Problem(BaseModel):

@@ -6,12 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from contracts import ids
-from contracts.brands import BrandChanged, Policy, Voice
-from contracts.envelope import Event, Origin, make_event
+from contracts.brands import (
+    BrandChanged,
+    ModelUse,
+    Policy,
+    Understanding,
+    Voice,
+    WordingRules,
+)
+from contracts.envelope import Event, Origin, Payload, make_event
+from contracts.networks.table import NETWORKS
 from contracts.scope import AgencyScope, BrandScope, brand_filter
 from contracts.topics import BRAND_CHANGED
 from runtime.clock import Clock
-from runtime.errors import Conflict, Forbidden
+from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.mongo import Document
 from runtime.outbox import outbox_fields, outbox_push
 from services.gateway.deps import BrandChange
@@ -145,7 +153,7 @@ class BrandStore:
         where = {"_id": brand_id, **brand_filter(scope), "revision": change.revision}
         if not (await self._brands.update(where, update)).matched:
             raise Conflict("brand.changed", "Somebody changed this brand meanwhile. Load it again.")
-        before = {name: found[name] for name in told}
+        before = {name: found.get(name) for name in told}
         await self._audit.append(viewer, Act("brand.changed", brand_id, brand_id, before, told))
         await self._pulses.tell(BrandScope(found["agency_id"], brand_id), "brand")
         return _detail(changed)
@@ -191,10 +199,16 @@ def _told(change: BrandChange) -> Document:
         for name in ("name", "colour", "languages")
         if (value := getattr(change, name)) is not None
     }
-    if change.policy is not None:
-        told["policy"] = change.policy.model_dump()
-    if change.voice is not None:
-        told["voice"] = change.voice.model_dump()
+    for name in ("policy", "voice", "wording", "assistant", "understanding"):
+        part: Payload | None = getattr(change, name)
+        if part is not None:
+            told[name] = part.model_dump()
+    if change.channels is not None:
+        unknown = sorted(set(change.channels) - set(NETWORKS))
+        if unknown:
+            why = f"There is no network named {unknown[0]}; the names are {', '.join(NETWORKS)}."
+            raise Invalid("brand.unknown_network", why)
+        told["channels"] = {name: policy.model_dump() for name, policy in change.channels.items()}
     return told
 
 
@@ -232,4 +246,8 @@ def _detail(brand: Document) -> BrandDetail:
         voice=Voice.read(brand["voice"]),
         revision=brand["revision"],
         changed_at=brand["changed_at"],
+        channels={name: Policy.read(one) for name, one in (brand.get("channels") or {}).items()},
+        wording=WordingRules.read(brand.get("wording") or {}),
+        assistant=ModelUse.read(brand["assistant"]) if brand.get("assistant") else None,
+        understanding=Understanding.read(brand.get("understanding") or {}),
     )

@@ -189,6 +189,32 @@ async def test_a_brand_changes_by_revision_and_is_announced(world: World) -> Non
     assert (await agent.get("/api/v1/audit")).json() == []
 
 
+async def test_channels_and_wording_change_with_the_brand(world: World) -> None:
+    await world.person("north", "lea@north.test", {"casa": "lead"})
+    brand_id = world.scopes["north/casa"].brand_id
+    client = await world.signed_in("lea@north.test")
+    url = f"/api/v1/brands/{brand_id}"
+    told = {
+        "revision": 1,
+        "channels": {"x": {"mode": "hold", "approvals": [{"name": "all", "needs": ["lead"]}]}},
+        "wording": {"never_say": [{"terms": ["miracle"], "kind": "health"}]},
+        "understanding": {
+            "vocabulary": [{"term": "sick", "head": "sentiment", "label": "positive"}]
+        },
+    }
+    assert (await client.patch(url, json=told)).status_code == 200
+    found = await world.database.brands.find_one({"_id": brand_id, "brand_id": brand_id})
+    assert found is not None
+    announced = Event.decode(found["outbox"][-1]["event"]).read(BrandChanged)
+    assert announced.policy_for("x").approvals[0].needs == ["lead"]
+    assert announced.policy_for("facebook") == announced.policy
+    assert announced.wording.never_say[0].terms == ["miracle"]
+    assert announced.understanding.vocabulary[0].label == "positive"
+    assert (await client.get(url)).json()["channels"]["x"]["mode"] == "hold"
+    wrong = await client.patch(url, json={"revision": 2, "channels": {"myspace": {}}})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "brand.unknown_network")
+
+
 @pytest.mark.parametrize("driver", ["motor"])
 async def test_making_things_twice_makes_them_once(world: World) -> None:
     before = world.scopes["north/casa"].brand_id
