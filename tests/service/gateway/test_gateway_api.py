@@ -212,7 +212,7 @@ async def test_channels_and_wording_change_with_the_brand(world: World) -> None:
     assert announced.understanding.vocabulary[0].label == "positive"
     assert (await client.get(url)).json()["channels"]["x"]["mode"] == "hold"
     wrong = await client.patch(url, json={"revision": 2, "channels": {"myspace": {}}})
-    assert (wrong.status_code, wrong.json()["code"]) == (422, "brand.unknown_network")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "brand.unknown_network")
 
 
 @pytest.mark.parametrize("driver", ["motor"])
