@@ -13,13 +13,13 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names of all commands."""
-        return sorted(module.name for module in iter_modules(commands.__path__))
+        return sorted(module.name.replace("_", "-") for module in iter_modules(commands.__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        found: click.Command = import_module(f"cli.commands.{cmd_name}").command
+        found: click.Command = import_module(f"cli.commands.{cmd_name.replace('-', '_')}").command
         return found
 
 
