@@ -152,10 +152,15 @@ def _is_free_digit(found: Evidence, neighbour: str, place: int) -> bool:
 
 def _hangs_together(found: Evidence) -> bool:
     """Words of the term stand together: no sentence ends between them, and what is joined is long enough."""
-    openings = [found.gaps[place] for place in sorted(found.pattern.opens)[1:]]
-    if any(not gap for gap in openings) and found.pattern.length < 7:
+    openings = [
+        (found.gaps[place], found.pattern.letters[place - 1 : place + 1])
+        for place in sorted(found.pattern.opens)[1:]
+    ]
+    if found.pattern.length < 7 and any(
+        not gap and "".join(ends).isalnum() for gap, ends in openings
+    ):
         return False
-    return found.is_split or not any(_SENTENCE_ENDS.match(gap) for gap in openings)
+    return found.is_split or not any(_SENTENCE_ENDS.match(gap) for gap, _ in openings)
 
 
 def _is_no_other_accent(found: Evidence, reply: str) -> bool:
@@ -204,9 +209,15 @@ def _stretch_fits(found: Evidence) -> bool:
     extra = max((len(text) for text in found.written if len(set(text)) == 1), default=1) - 1
     if extra == 0:
         return True
-    if any(is_word(found.surface(word)) for word in found.words):
+    if any(is_word(found.surface(word)) for word in found.words if _is_stretched(found, word)):
         return False
     return found.pattern.length >= (3 if extra >= 2 else 4)
+
+
+def _is_stretched(found: Evidence, word: range) -> bool:
+    return any(
+        len(found.written[place]) > 1 and len(set(found.written[place])) == 1 for place in word
+    )
 
 
 def _split_fits(found: Evidence, word: range) -> bool:
@@ -218,7 +229,7 @@ def _split_fits(found: Evidence, word: range) -> bool:
     if all(piece.isdigit() for piece in pieces):
         return any(other != word and _is_taken_apart(found, other) for other in found.words)
     if len(word) < 3:
-        return False
+        return any(other != word and _is_taken_apart(found, other) for other in found.words)
     if all(len(piece) == 1 for piece in pieces):
         return _is_spaced_alone(found)
     if len(word) == 3 or _is_sentence_end(found, gaps):
@@ -264,8 +275,9 @@ def _is_contraction(gaps: list[str], pieces: list[str]) -> bool:
 
 def _is_spaced_alone(found: Evidence) -> bool:
     """Single letters before and after it in the same row must be words of their own."""
-    chars = found.folded.chars
-    before = re.search(r"(?:(?<![^\W_])[^\W_][\W_]{1,2})+$", chars[: found.match.start()])
-    after = re.match(r"(?:[\W_]{1,2}[^\W_](?![^\W_]))+", chars[found.end :])
+    chars, row = found.folded.chars, "".join({gap[0] for gap in found.gaps if gap})
+    between = f"[{re.escape(row)}]{{1,2}}"
+    before = re.search(rf"(?:(?<![^\W_])[^\W_]{between})+$", chars[: found.match.start()])
+    after = re.match(rf"(?:{between}[^\W_](?![^\W_]))+", chars[found.end :])
     rests = ("".join(_SINGLE.findall(row.group())) if row else "" for row in (before, after))
     return all(not rest or is_word(rest) for rest in rests)

@@ -28,8 +28,8 @@ READINGS = {
     "а": "a", "в": "bv", "г": "rg", "д": "d", "е": "e", "з": "ez", "и": "niu", "к": "kc", "л": "l", "м": "m",
     "н": "hn", "о": "o", "п": "np", "р": "pr", "с": "cs", "т": "t", "у": "yu", "ф": "f", "х": "xh", "ц": "c",
     "ч": "c", "ш": "w", "щ": "w", "ь": "b", "ы": "y", "э": "e", "я": "r", "є": "e", "ґ": "g", "б": "b6",
-    "α": "a", "β": "b", "γ": "yg", "δ": "d", "ε": "e", "ζ": "z", "η": "nh", "θ": "o0", "ι": "i", "κ": "k",
-    "λ": "l", "μ": "um", "ν": "vn", "ξ": "e", "ο": "o", "π": "np", "ρ": "pr", "σ": "os", "ς": "sc", "τ": "t",
+    "α": "a", "β": "b", "γ": "yg", "δ": "da", "ε": "e", "ζ": "z", "η": "nh", "θ": "o0", "ι": "i", "κ": "k",
+    "λ": "la", "μ": "um", "ν": "vn", "ξ": "e", "ο": "o", "π": "np", "ρ": "pr", "σ": "ose", "ς": "sc", "τ": "t",
     "υ": "uv", "φ": "of", "χ": "x", "ψ": "v", "ω": "w",
 }  # fmt: skip
 """Letters of other scripts that are read in more than one way, by shape or by sound."""
@@ -69,4 +69,7 @@ def lookalikes() -> dict[str, str]:
                 found.setdefault(sign, plain.lower())
     for sign in READINGS:
         found.pop(sign, None)
+    for sign in [sign for sign, plain in found.items() if plain == "l" and sign.lower() != sign]:
+        # The capital I of every script looks like an l.
+        found[sign] = EITHER_I_OR_L
     return found | SPELLED | _SMALL_CAPITALS | _UPSIDE_DOWN | dict(squares()) | _EMOJI

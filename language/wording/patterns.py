@@ -13,8 +13,8 @@ import regex
 from language.wording.folding import fold
 from language.wording.lookalikes import DISGUISES, PAIRS, READINGS
 
-GAP = r"[\W_]{0,5}"
-WORD_GAP = r"[\W_]{0,6}"
+GAP = r"[\W_]{0,5}?"
+WORD_GAP = r"[\W_]{0,6}?"
 MASKS = "*#•●■█✱_~×"
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
 _TOKEN = plain_re.compile(r"[^\W_]+|[%€$£#&+@]")
