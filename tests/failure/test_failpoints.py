@@ -30,6 +30,7 @@ from sandbox.server import running
 from sandbox.settings import Settings as SandboxSettings
 from services.respond.domain.moderation import State as ActState
 from services.respond.domain.publication import State
+from services.respond.records import Reply
 from tests.service.respond.respond_bus import Reader
 from tests.service.respond.respond_world import (
     CASA,
@@ -209,11 +210,11 @@ async def _killed_at(
     assert one.returncode == EXIT_CODE, (point, one.returncode, log.read_text()[-2000:])
 
 
-def _check(sandbox: Sandbox, replies: Sequence[object], work: Work, reader: Reader) -> None:
+def _check(sandbox: Sandbox, replies: Sequence[Reply], work: Work, reader: Reader) -> None:
     """Every answer stands there once, is told once, and both name the same item."""
     standing = {entry.text: entry.id for entry in sandbox.ledger.entries()}
     assert len(sandbox.ledger.entries()) == len(standing) == len(work.texts)
-    by_id = {one.reply_id: one for one in replies}  # type: ignore[attr-defined]
+    by_id = {one.reply_id: one for one in replies}
     for reply_id, text in work.texts.items():
         assert by_id[reply_id].publication.state is State.PUBLISHED
         assert by_id[reply_id].publication.external_id == standing[text]
