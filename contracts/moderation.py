@@ -8,12 +8,15 @@ from contracts.envelope import Payload
 from contracts.messages import Kind
 from contracts.replies import Approver
 
-Act = Literal["hide", "unhide", "delete", "like", "unlike", "block"]
-ACTS: tuple[Act, ...] = ("hide", "unhide", "delete", "like", "unlike", "block")
+Act = Literal["hide", "unhide", "delete", "like", "unlike", "block", "unblock"]
+ACTS: tuple[Act, ...] = ("hide", "unhide", "delete", "like", "unlike", "block", "unblock")
 
 
 class ModerationTarget(Payload):
-    """Which act on which message. The same `moderation_id` always stands for the same act."""
+    """Which act on which message. The same `moderation_id` always stands for the same act.
+
+    `reply_id`: the act is done to our own answer of that id, and the message is what it answers.
+    """
 
     moderation_id: str
     brand_id: str
@@ -22,6 +25,7 @@ class ModerationTarget(Payload):
     message_id: str
     thread_id: str
     act: Act
+    reply_id: str | None = None
 
 
 class ModerationRequested(ModerationTarget):

@@ -120,8 +120,13 @@ class ReplyApproved(ReplyTarget):
 
 
 class ReplyRejected(ReplyTarget):
-    """A person decided that this draft shall not be sent."""
+    """A person decided that this draft shall not be sent.
 
+    `is_recall`: it was released before, and is taken back if it has not left. Whether it has is told
+    by `reply.failed` (code `reply.recalled`) or `reply.published`.
+    """
+
+    is_recall: bool = False
     reason: str
     rejected_by: Approver
     rejected_at: AwareDatetime

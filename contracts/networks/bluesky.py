@@ -85,8 +85,10 @@ RULES = Rules(
         base_url="https://bsky.social",
     ),
     arrivals=("stream", "poll"),
-    acts=frozenset({"hide", "unhide", "delete", "like", "unlike", "block"}),
+    acts=frozenset({"hide", "unhide", "delete", "like", "unlike", "block", "unblock"}),
+    own_only=frozenset({"delete"}),
     missing=(
+        "Changing an answer that is out: Bluesky has no edits, and a new post would lose the answers to it.",
         "Direct messages are not read or answered: the chat service needs a right of its own.",
         "Consent by OAuth: Bluesky asks for DPoP-bound tokens; an app password does the same today.",
         "Hiding works for answers in the brand's own threads only: Bluesky has no other.",

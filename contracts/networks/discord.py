@@ -59,7 +59,8 @@ RULES = Rules(
         base_url="https://discord.com/api/v10",
     ),
     arrivals=("stream", "poll"),
-    acts=frozenset({"delete", "like", "unlike", "block"}),
+    acts=frozenset({"delete", "like", "unlike", "block", "unblock"}),
+    can_amend=frozenset({"comment", "dm", "mention"}),
     missing=(
         "One bot reads one server; another server needs another bot.",
         "A direct message is seen only while the bot is connected: Discord does not list them for bots.",

@@ -56,6 +56,7 @@ RULES = Rules(
     by_kind={"dm": Measure(PRIVATE_LIMIT, "characters", length)},
     acts=frozenset({"hide", "unhide", "delete", "like", "unlike"}),
     private_answer_for=PRIVATE_ANSWER_FOR,
+    can_amend=frozenset({"comment", "mention", "post", "review"}),
     missing=(
         "Comments whose author hides the name from apps come without an author when they are polled.",
         "Edits and deletions made while no webhook reaches us are seen only when a comment is read again.",

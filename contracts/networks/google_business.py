@@ -57,6 +57,8 @@ RULES = Rules(
     ),
     arrivals=("poll",),
     acts=frozenset({"delete"}),
+    own_only=frozenset({"delete"}),
+    can_amend=frozenset({"review"}),
     missing=(
         "Reviews are asked for every few minutes: Google's push needs a Pub/Sub topic of your own, and it is not used.",
         "A review cannot be hidden or deleted by its owner, only the own answer: report a review to Google by hand.",

@@ -63,6 +63,7 @@ RULES = Rules(
     acts=frozenset({"hide", "unhide", "delete"}),
     private_answer_for=PRIVATE_ANSWER_FOR,
     missing=(
+        "Changing an answer that is out: Instagram has no such call; delete it and write again.",
         "Edits of comments are neither pushed nor dated: they are seen when a comment is read again.",
         "Deleted comments are not pushed: polling notices those of the newest ten media.",
         "Likes of comments: the API has none for an app.",

@@ -66,6 +66,7 @@ RULES = Rules(
     ),
     arrivals=("webhook", "poll"),
     acts=frozenset({"delete", "like", "unlike"}),
+    can_amend=frozenset({"comment", "mention", "post"}),
     missing=(
         "Access is gated: nothing was tried with a real grant, and limits and paths are unverified.",
         "The webhook is subscribed by hand: that needs the app's and the member's URNs, which a grant does not tell.",

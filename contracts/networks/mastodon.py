@@ -63,7 +63,9 @@ RULES = Rules(
         ),
     ),
     arrivals=("stream", "poll"),
-    acts=frozenset({"like", "unlike", "block", "delete"}),
+    acts=frozenset({"like", "unlike", "block", "unblock", "delete"}),
+    own_only=frozenset({"delete"}),
+    can_amend=frozenset({"comment", "dm", "mention"}),
     # Any status may be answered to its author alone, however old it is.
     private_answer_for=timedelta(days=3650),
     missing=(

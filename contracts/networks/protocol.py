@@ -104,7 +104,8 @@ class Rules:
     """One network. `arrivals` is how its items reach us, the fastest first.
 
     `by_kind` holds measures that differ from `measure` for answers to one kind of item.
-    `private_answer_for`: how long a public item may be answered by a private message; None: never.
+    `can_amend`: the kinds of items an answer to which can be changed after it is out. `own_only`: acts that can be
+    done to own items alone. `private_answer_for`: how long a public item may be answered by a private message; None: never.
     `missing` lists in plain words what Rapport cannot do there, and why.
     """
 
@@ -117,6 +118,8 @@ class Rules:
     by_kind: Mapping[str, Measure] = field(default_factory=dict)
     window: Window | None = None
     acts: frozenset[Act] = frozenset()
+    own_only: frozenset[Act] = frozenset()
+    can_amend: frozenset[Kind] = frozenset()
     private_answer_for: timedelta | None = None
     has_backfill: bool = True
     missing: tuple[str, ...] = ()

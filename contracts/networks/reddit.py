@@ -45,8 +45,10 @@ RULES = Rules(
     ),
     arrivals=("poll",),
     acts=frozenset({"hide", "unhide", "delete"}),
+    own_only=frozenset({"delete"}),
     # A message may be sent to anybody who allows it, at any time.
     private_answer_for=timedelta(days=365),
+    can_amend=frozenset({"comment", "mention", "post"}),
     missing=(
         "Reddit forbids votes by programs, so there are no likes.",
         "Chat is not in Reddit's interface; only messages are.",

@@ -73,6 +73,7 @@ RULES = Rules(
     arrivals=("webhook", "poll"),
     acts=frozenset({"like", "unlike", "delete"}),
     has_backfill=False,
+    can_amend=frozenset({"comment", "dm"}),
     missing=(
         "The past: Telegram keeps updates for 24 hours and gives no older ones.",
         "Deletions: bots are told of them only in business chats.",

@@ -40,7 +40,9 @@ RULES = Rules(
     ),
     arrivals=("webhook", "poll"),
     acts=frozenset({"hide", "unhide", "delete"}),
+    own_only=frozenset({"delete"}),
     missing=(
+        "Changing an answer that is out: Threads has no such call.",
         "Private profiles send nothing, so their replies are not seen.",
         "Only replies directly under a post can be hidden, and only own posts deleted: the network allows no more.",
         "Without the webhook, replies are looked for under the latest 25 posts only.",

@@ -45,7 +45,9 @@ RULES = Rules(
     ),
     arrivals=("webhook", "poll"),
     acts=frozenset({"hide", "unhide", "like", "unlike", "delete"}),
+    own_only=frozenset({"delete"}),
     missing=(
+        "Changing an answer that is out: TikTok has no such call.",
         "Access is gated: nothing was tried live, and every path, field, code and limit is unverified.",
         "The fields inside a comment event are undocumented: a webhook is only a hint, the words come by polling.",
         "Only comments below the latest twenty videos are read.",

@@ -69,6 +69,7 @@ RULES = Rules(
     ),
     arrivals=("poll",),
     acts=frozenset({"hide", "unhide", "delete"}),
+    can_amend=frozenset({"comment"}),
     missing=(
         "Push: WordPress calls nobody without a plugin; attach one through the generic webhook.",
         "Sites whose REST API or application passwords are switched off (some security plugins do).",

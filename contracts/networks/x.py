@@ -66,9 +66,11 @@ RULES = Rules(
     arrivals=("webhook", "poll"),
     by_kind={"dm": Measure(MESSAGE_LIMIT, "characters", len)},
     acts=frozenset({"hide", "unhide", "delete", "like", "unlike"}),
+    own_only=frozenset({"delete"}),
     # X sets no time; whether the person takes messages at all shows when one is sent.
     private_answer_for=timedelta(days=365),
     missing=(
+        "Changing an answer that is out: X lets only people edit, for a short time.",
         "Deletions by customers are not told by X.",
         "Encrypted messages are shown without their text; answer them in the app.",
         "On the self-serve tier X refuses answers to people who neither named nor quoted the account.",

@@ -68,6 +68,7 @@ RULES = Rules(
     ),
     arrivals=("poll",),
     acts=frozenset({"hide", "unhide", "delete", "block"}),
+    can_amend=frozenset({"comment"}),
     missing=(
         "Comments are asked for every few minutes: YouTube does not call us for them.",
         "Likes of comments, community posts and live chat are not in YouTube's interface.",

@@ -187,6 +187,7 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "discord.grant_invalid": "Discord no longer accepts the bot's token.",
     "discord.target_gone": "What it answers is no longer there.",
     "discord.channel_gone": "The channel is no longer there.",
+    "discord.ban_gone": "This person is not kept out any more.",
     "discord.not_allowed": "The bot lacks a permission in this channel or server.",
     "discord.person_unavailable": "This person takes no messages from the bot.",
     "discord.invalid": "Discord does not accept this text.",

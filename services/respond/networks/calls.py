@@ -33,11 +33,13 @@ class Caller:
     async def ask(
         self, account: Account, method: str, path: str, **what: Any
     ) -> httpx.Response | Failure:
-        """Return a 2xx answer, or what became of the call. `what` goes to httpx (json, data, params)."""
+        """Return a 2xx answer, or what became of the call. `what` goes to httpx (json, data, params,
+        headers beside the account's)."""
         url = f"{account.base_url.rstrip('/')}/{path.lstrip('/')}"
+        headers = {**self.headers(account), **what.pop("headers", {})}
         try:
             answer = await self.client.request(
-                method, url, headers=self.headers(account), follow_redirects=False, **what
+                method, url, headers=headers, follow_redirects=False, **what
             )
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return classify_transport(error)

@@ -20,6 +20,7 @@ from services.respond.networks.matching import fingerprint
 from services.respond.networks.protocol import (
     Absent,
     Account,
+    Amend,
     Backoff,
     Failure,
     Finding,
@@ -47,7 +48,9 @@ _LIMIT = 100
 _PAGES = 20
 _MESSAGE_GONE = "discord.target_gone"
 _CHANNEL_GONE = "discord.channel_gone"
+_BAN_GONE = "discord.ban_gone"
 _CODES = {
+    10026: _BAN_GONE,
     10003: _CHANNEL_GONE,
     10004: _CHANNEL_GONE,
     10008: _MESSAGE_GONE,
@@ -122,6 +125,12 @@ class Discord:
             return Unknown("network.answer_unreadable", "Discord's answer named no message")
         return Sent(message_id, _permalink(account, publish.target, message_id))
 
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """PATCH the message; nobody is called again."""
+        path = f"{_room(amend.target.root_id or '')}/messages/{quote(amend.target.external_id, safe='')}"
+        told = {"content": amend.text, "allowed_mentions": {"parse": []}}
+        return done_of(await self._caller.ask(account, "PATCH", path, json=told))
+
     async def find(self, account: Account, search: Search) -> Finding:
         """Read the channel from the moment of the call on."""
         channel = search.target.root_id or ""
@@ -148,7 +157,7 @@ class Discord:
         return Unreadable("network.too_much", "too many messages to look through")
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
-        """Delete, put or take away a thumb, or ban the author from the server."""
+        """Delete, put or take away a thumb, or ban the author from the server and let them in again."""
         act, target = moderate.act, moderate.target
         message = f"{_room(target.root_id or '')}/messages/{quote(target.external_id, safe='')}"
         if act == "delete":
@@ -158,9 +167,11 @@ class Discord:
             path = f"{message}/reactions/{_THUMB}/@me"
             return done_of(await self._caller.ask(account, method, path), over)
         guild = account.options.get("guild_id", "").strip()
-        if act != "block" or not guild or not target.author_id:
+        if act not in ("block", "unblock") or not guild or not target.author_id:
             return Permanent("network.unsupported", f"Discord has no way to {act} here")
         path = f"guilds/{quote(guild, safe='')}/bans/{quote(target.author_id, safe='')}"
+        if act == "unblock":
+            return done_of(await self._caller.ask(account, "DELETE", path), _BAN_GONE)
         return done_of(await self._caller.ask(account, "PUT", path, json={}))
 
     def classify(self, answer: httpx.Response) -> Failure:

@@ -15,6 +15,7 @@ from services.respond.networks.graph_messages import Messages
 from services.respond.networks.protocol import (
     Absent,
     Account,
+    Amend,
     Failure,
     Finding,
     Found,
@@ -95,6 +96,11 @@ class Facebook:
         method, path, what = _ACTS[moderate.act]
         path = path.format(id=moderate.target.external_id)
         return await self._api.act(account, method, path, **what)
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """POST /{comment} with the new message."""
+        what = {"data": {"message": amend.text}}
+        return await self._api.act(account, "POST", amend.target.external_id, **what)
 
     async def find(self, account: Account, search: Search) -> Finding:
         """Read the comments below what was answered; an answer to an answer lands one level up."""

@@ -23,6 +23,7 @@ from services.respond.networks.matching import fingerprint
 from services.respond.networks.protocol import (
     Absent,
     Account,
+    Amend,
     Backoff,
     Failure,
     Finding,
@@ -112,6 +113,12 @@ class GoogleReviews:
         if there is not None and fingerprint(there) == fingerprint(search.text):
             return Found(google_business.reply_id(review_id))
         return Absent()
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """PUT the reply again: it takes the place of the one that is there."""
+        review_id = google_business.review_of(amend.target.external_id)
+        path = f"{_path(account, review_id)}/reply"
+        return done_of(await self._caller.ask(account, "PUT", path, json={"comment": amend.text}))
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Delete the own answer. Nothing else can be done to a review."""

@@ -26,6 +26,7 @@ from services.respond.networks.matching import fingerprint
 from services.respond.networks.protocol import (
     Absent,
     Account,
+    Amend,
     Backoff,
     Failure,
     Finding,
@@ -124,6 +125,19 @@ class LinkedIn:
             if len(rows) < _SIZE:
                 return Absent()
         return Unreadable("network.too_much", "too many comments to look through")
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """Partially update the comment (Rest.li)."""
+        parts = linkedin.parts_of(linkedin.long_urn(amend.target.external_id) or "")
+        if parts is None:
+            return Permanent("linkedin.refused", "only comments can be changed")
+        path = f"{_actions(parts[0])}/comments/{quote(parts[1], safe='')}"
+        told = {"patch": {"message": {"$set": {"text": amend.text}}}}
+        answer = await self._caller.ask(
+            account, "POST", path, params={"actor": account.account_id}, json=told,
+            headers={"X-RestLi-Method": "PARTIAL_UPDATE"},
+        )  # fmt: skip
+        return done_of(answer)
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Delete an own comment, or like one and take it back."""

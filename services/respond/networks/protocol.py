@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import httpx
 
@@ -63,6 +63,14 @@ class Publish:
     is_private: bool = False
     is_by_person: bool = True
     is_in_window: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """A new text for an own answer that is out: `target` is that answer. A repeat changes nothing."""
+
+    target: Target
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +241,15 @@ class Network(Protocol):
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Do an act that the rules list. A repeat of an act that was done is done."""
+        ...
+
+
+@runtime_checkable
+class Amending(Protocol):
+    """What a network has besides, where the text of an own answer can be changed (`Rules.can_amend`)."""
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """Change the text. Done again with the same text it is done."""
         ...
 
 

@@ -16,6 +16,7 @@ from runtime.clock import Clock
 from services.respond.networks.calls import (
     Caller,
     bearer,
+    done_of,
     moment_of,
     object_of,
     objects,
@@ -26,6 +27,7 @@ from services.respond.networks.matching import fingerprint
 from services.respond.networks.protocol import (
     Absent,
     Account,
+    Amend,
     Backoff,
     Done,
     Failure,
@@ -140,6 +142,11 @@ class Reddit:
         form = {"id": name, **({"spam": "false"} if moderate.act == "hide" else {})}
         answer = await self._submit(account, path, form)
         return Done() if isinstance(answer, httpx.Response) else answer
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """POST /api/editusertext."""
+        form = {"thing_id": amend.target.external_id, "text": amend.text}
+        return done_of(await self._submit(account, "/api/editusertext", form))
 
     async def _delete(self, account: Account, name: str) -> Moderated:
         # Reddit says the same whether or not it deleted: only our own may pass for deleted.

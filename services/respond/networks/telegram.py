@@ -11,6 +11,7 @@ import httpx
 from contracts.networks import telegram
 from services.respond.networks.protocol import (
     Account,
+    Amend,
     Backoff,
     Done,
     Failure,
@@ -35,7 +36,7 @@ from services.respond.networks.protocol import (
 from services.respond.networks.telegram_pace import Pace
 
 _GONE = ("message to be replied not found", "replied message not found", "message to react not found",
-         "message_id_invalid", "chat not found")  # fmt: skip
+         "message_id_invalid", "message to edit not found", "chat not found")  # fmt: skip
 _DONE = ("message to delete not found", "message is not modified")
 _NO_TOPIC = "thread not found"
 Body = dict[str, Any]
@@ -87,6 +88,14 @@ class Telegram:
         why = "Telegram shows a bot none of its own messages: please look into the chat"
         return Unreadable("network.not_shown", why)
 
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """Call editMessageText; a text that stands there already is done."""
+        place = telegram.place_of(amend.target.external_id)
+        if place is None:
+            return Permanent("telegram.refused", "the message's id names no chat")
+        body: Body = {"chat_id": place[0], "message_id": place[1], "text": amend.text}
+        return await self._do(account, "editMessageText", body)
+
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Set or take back a thumb (setMessageReaction), or delete (deleteMessage). A repeat changes nothing."""
         place = telegram.place_of(moderate.target.external_id)
@@ -98,6 +107,10 @@ class Telegram:
             method = "setMessageReaction"
             thumb = [{"type": "emoji", "emoji": telegram.LIKE}]
             body["reaction"] = thumb if moderate.act == "like" else []
+        return await self._do(account, method, body)
+
+    async def _do(self, account: Account, method: str, body: Body) -> Moderated:
+        """Do what may be done twice."""
         answer = await self._call(account, method, body)
         if isinstance(answer, Unknown):
             return Retry(answer.code, answer.reason, is_doubtful=True)

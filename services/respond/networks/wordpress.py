@@ -17,6 +17,7 @@ from services.respond.networks.matching import fingerprint, plain
 from services.respond.networks.protocol import (
     Absent,
     Account,
+    Amend,
     Backoff,
     Done,
     Failure,
@@ -108,6 +109,19 @@ class WordPress:
             if len(rows) < _PAGE:
                 return Absent()
         return Unreadable("network.too_much", "too many own comments since to look through")
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """POST /wp/v2/comments/{id} with the new content."""
+        if not _is_number(amend.target.external_id):
+            return Permanent("wordpress.refused", "only comments can be changed")
+        body = {"content": wordpress.html(amend.text)}
+        answer = await self._call(
+            account, "POST", f"comments/{amend.target.external_id}", body=body
+        )
+        if not isinstance(answer, httpx.Response):
+            is_lost = isinstance(answer, Unknown)
+            return Retry(answer.code, answer.reason, is_doubtful=True) if is_lost else answer
+        return Done() if answer.is_success else classify(answer)
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Hold, approve or trash a comment. What is so already is done."""

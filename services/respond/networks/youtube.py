@@ -12,6 +12,7 @@ from contracts.networks import youtube
 from runtime.clock import Clock
 from services.respond.networks.calls import (
     Caller,
+    done_of,
     moment_of,
     object_of,
     objects,
@@ -22,6 +23,7 @@ from services.respond.networks.matching import fingerprint, plain
 from services.respond.networks.protocol import (
     Absent,
     Account,
+    Amend,
     Backoff,
     Done,
     Failure,
@@ -126,6 +128,14 @@ class YouTube:
                 return Absent()
             params["pageToken"] = str(told["nextPageToken"])
         return Unreadable("network.too_much", "too many replies to look through")
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """PUT the comment with its new text."""
+        told = {"id": amend.target.external_id, "snippet": {"textOriginal": amend.text}}
+        answer = await self._caller.ask(
+            account, "PUT", "comments", params={"part": "snippet"}, json=told
+        )
+        return done_of(answer)
 
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Reject, publish, reject with a ban, or delete."""

@@ -1,5 +1,6 @@
 """Likes, blocks, deletions and hidden answers on Bluesky. Every one of them may be repeated without harm."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -34,14 +35,8 @@ async def moderate(xrpc: Xrpc, account: Account, wish: Moderate, now: str) -> Mo
     act = _Act(xrpc, account, did, wish, now)
     if wish.act in ("hide", "unhide"):
         done = await act.hide(is_hidden=wish.act == "hide")
-    elif wish.act == "like":
-        done = await act.like()
-    elif wish.act == "unlike":
-        done = await act.unlike()
-    elif wish.act == "delete":
-        done = await act.delete()
-    elif wish.act == "block":
-        done = await act.block()
+    elif wish.act in _PLAIN:
+        done = await _PLAIN[wish.act](act)
     else:
         done = Permanent("network.unsupported", f"Bluesky has no way to {wish.act}")
     if isinstance(done, Unknown):
@@ -83,9 +78,16 @@ class _Act:
             return Permanent("bluesky.not_own", "only the account's own posts can be deleted")
         return await self._remove(parts[1], parts[2])
 
-    async def block(self) -> Moderated:
+    async def unblock(self) -> Moderated:
+        """Remove our own record; a block made in the network's own app has another key and stays."""
+        return await self._remove(BLOCKS, record_key(f"block:{self._author()}"))
+
+    def _author(self) -> str:
         parts = parts_of(self._uri)
-        author = self._target.author_id or (parts[0] if parts else "")
+        return self._target.author_id or (parts[0] if parts else "")
+
+    async def block(self) -> Moderated:
+        author = self._author()
         if not author or author == self._did:
             return Permanent("bluesky.not_allowed", "there is nobody to block")
         value = {"$type": BLOCKS, "subject": author, "createdAt": self._now}
@@ -144,6 +146,12 @@ class _Act:
         if isinstance(answer, Permanent) and answer.code == GONE:
             return Done()
         return _done(answer)
+
+
+_PLAIN: dict[str, Callable[[_Act], Awaitable[Moderated]]] = {
+    "like": _Act.like, "unlike": _Act.unlike, "delete": _Act.delete, "block": _Act.block,
+    "unblock": _Act.unblock,
+}  # fmt: skip
 
 
 def _done(answer: httpx.Response | Failure) -> Moderated:

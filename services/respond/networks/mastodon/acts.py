@@ -7,12 +7,12 @@ import httpx
 from services.respond.networks.mastodon.answers import ask, object_of
 from services.respond.networks.protocol import (
     Account,
+    Amend,
     Done,
     Failure,
     Moderate,
     Moderated,
     Permanent,
-    Target,
 )
 
 _GONE = "mastodon.target_gone"
@@ -29,12 +29,27 @@ async def moderate(client: httpx.AsyncClient, account: Account, wish: Moderate) 
         done = await ask(client, account, "POST", f"statuses/{target}/unfavourite")
     elif wish.act == "delete":
         done = await _delete(client, account, target)
-    elif wish.act == "block":
-        done = await _block(client, account, wish.target)
+    elif wish.act in ("block", "unblock"):
+        done = await _block(client, account, wish)
     else:
         return Permanent("network.unsupported", f"Mastodon has no way to {wish.act}")
     is_over = isinstance(done, Permanent) and done.code == _GONE and wish.act in _ENDS_WITH_IT
     return Done() if isinstance(done, httpx.Response) or is_over else done
+
+
+async def amend(client: httpx.AsyncClient, account: Account, wish: Amend) -> Moderated:
+    """Change an own status's text. What an edit does not name is cleared, so its warning goes along."""
+    target = quote(wish.target.external_id, safe="")
+    known = await ask(client, account, "GET", f"statuses/{target}")
+    if not isinstance(known, httpx.Response):
+        return known
+    status = object_of(known)
+    kept = {
+        name: status[name] for name in ("spoiler_text", "sensitive", "language") if status.get(name)
+    }
+    body = {**kept, "status": wish.text}
+    done = await ask(client, account, "PUT", f"statuses/{target}", json=body)
+    return Done() if isinstance(done, httpx.Response) else done
 
 
 async def _delete(
@@ -50,8 +65,9 @@ async def _delete(
 
 
 async def _block(
-    client: httpx.AsyncClient, account: Account, target: Target
+    client: httpx.AsyncClient, account: Account, wish: Moderate
 ) -> httpx.Response | Failure:
+    target = wish.target
     author_id = target.author_id or await _author_of(
         client, account, quote(target.external_id, safe="")
     )
@@ -59,7 +75,7 @@ async def _block(
         return author_id
     if author_id == account.account_id:
         return Permanent("mastodon.not_allowed", "an account cannot block itself")
-    return await ask(client, account, "POST", f"accounts/{quote(author_id, safe='')}/block")
+    return await ask(client, account, "POST", f"accounts/{quote(author_id, safe='')}/{wish.act}")
 
 
 async def _author_of(client: httpx.AsyncClient, account: Account, status_id: str) -> str | Failure:

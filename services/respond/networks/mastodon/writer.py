@@ -25,6 +25,7 @@ from services.respond.networks.mastodon.answers import (
 )
 from services.respond.networks.protocol import (
     Account,
+    Amend,
     Failure,
     Finding,
     Moderate,
@@ -104,6 +105,10 @@ class Mastodon:
     async def moderate(self, account: Account, moderate: Moderate) -> Moderated:
         """Favourite, block, or delete an own status."""
         return await acts.moderate(self._client, account, moderate)
+
+    async def amend(self, account: Account, amend: Amend) -> Moderated:
+        """PUT the status with its new text."""
+        return await acts.amend(self._client, account, amend)
 
     async def _parent(self, account: Account, target: Target) -> Parent | Failure:
         """Read what is answered: it may have been closed, or put behind a warning, since it came."""
