@@ -43,6 +43,7 @@ from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.inbox import InboxStore
 from services.gateway.store.incidents import IncidentStore
 from services.gateway.store.items import ItemStore
+from services.gateway.store.knowledge import KnowledgeStore
 from services.gateway.store.moderation import ModerationStore
 from services.gateway.store.pages import PageStore
 from services.gateway.store.people import PeopleStore, viewer_of
@@ -141,7 +142,9 @@ async def build(settings: GatewaySettings) -> Service:
     def relay(collection: BrandCollection) -> Relay:
         return Relay(collection, bus, stores.brands.every, clock, service.metrics)
 
-    outboxes = (database.messages, database.brands, database.requests, database.boards)
+    outboxes = (
+        database.messages, database.brands, database.requests, database.boards, database.entries,
+    )  # fmt: skip
     relays = tuple(relay(one) for one in outboxes)
     caller = guarded_client(
         guard=Guard(
@@ -260,6 +263,7 @@ def make_deps(
         items=ItemStore(database, clock, audit, pulses),
         replies=ReplyStore(database, clock, audit, pulses, nudge),
         brands=stores.brands,
+        knowledge=KnowledgeStore(database, clock, audit, pulses, nudge),
         directory=stores.people,
         audit=audit,
         accounts=accounts,

@@ -3,7 +3,7 @@
 The adapters are in store/, auth.py and live.py; app.py puts them together.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,8 +11,10 @@ from typing import Any, Protocol
 from fastapi import Request, Response
 
 from contracts.brands import ModelUse, Policy, Understanding, Voice, WordingRules
-from contracts.scope import AgencyScope
+from contracts.knowledge import EntryKind
+from contracts.scope import AgencyScope, BrandScope
 from runtime.clock import Clock
+from services.gateway.domain.knowledge import EntryView, SavedView
 from services.gateway.domain.views import (
     BrandDetail,
     BrandView,
@@ -164,6 +166,48 @@ class Brands(Protocol):
         ...
 
 
+class Knowledge(Protocol):
+    """What the brands know and the replies they keep at hand. Raises `NotFound` for what is outside
+    the scope, `Forbidden` (wrong role), `Invalid` (says what to mend)."""
+
+    async def every(
+        self, scope: AgencyScope, brand_id: str, kind: EntryKind | None = None
+    ) -> list[EntryView]:
+        """Return a brand's entries by kind and title."""
+        ...
+
+    async def add(
+        self, scope: AgencyScope, viewer: Viewer, brand_id: str, given: Mapping[str, Any]
+    ) -> EntryView:
+        """Write an entry."""
+        ...
+
+    async def bring(self, scope: AgencyScope, viewer: Viewer, brand_id: str, content: str) -> int:
+        """Write every row of a CSV file, or none when one is wrong; return how many."""
+        ...
+
+    async def change(
+        self,
+        scope: AgencyScope,
+        viewer: Viewer,
+        entry_id: str,
+        revision: int,
+        given: Mapping[str, Any] | None,
+    ) -> None:
+        """Put another entry in its place; None takes it out. Raises `Conflict`."""
+        ...
+
+    async def saved(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, query: str = ""
+    ) -> list[SavedView]:
+        """Return the saved replies for a message, filled in, the best first."""
+        ...
+
+    async def note_use(self, scope: BrandScope, entry_id: str, care: int | None) -> None:
+        """Count an answer that was made from a saved reply, with its care score."""
+        ...
+
+
 class Directory(Protocol):
     """Who works for the brands that a viewer leads. Both lists are empty for who leads none."""
 
@@ -299,6 +343,7 @@ class Deps:
     items: Items
     replies: Replies
     brands: Brands
+    knowledge: Knowledge
     directory: Directory
     audit: Audit
     accounts: Accounts

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.brands import ModelUse, Policy, Understanding, Voice, WordingRules
+from contracts.knowledge import Attachment, EntryKind
 from contracts.moderation import Act
 from contracts.networks.protocol import Rules
 from services.gateway.domain.views import ItemState, QueueFilter, Role, Ways
@@ -178,6 +179,26 @@ class BrandPatch(Body):
     wording: WordingRules | None = None
     assistant: ModelUse | None = None
     understanding: Understanding | None = None
+
+
+class EntryBody(Body):
+    """An entry of a brand's knowledge, or a saved reply, as it is written."""
+
+    kind: EntryKind = "saved"
+    title: str = Field(min_length=1, max_length=200)
+    language: str = Field(min_length=2, max_length=3)
+    text: str = Field(min_length=1, max_length=8_000)
+    keywords: list[str] = Field(default_factory=list, max_length=50)
+    networks: list[str] = Field(default_factory=list, max_length=30)
+    files: list[Attachment] = Field(default_factory=list, max_length=10)
+    group: str | None = Field(default=None, max_length=100)
+
+
+class EntryChange(Body):
+    """Another entry in the place of one; `revision` is the one the caller looked at."""
+
+    revision: int = Field(ge=1, le=2**53)
+    entry: EntryBody
 
 
 class Problem(BaseModel):

@@ -33,6 +33,7 @@ class GatewayDatabase:
         self.incident_answers = brand_collection("incident_answers")
         self.releases = brand_collection("releases")
         self.playbooks = brand_collection("playbooks")
+        self.entries = brand_collection("entries")
         self.pages = brand_collection("pages")
         self.page_deliveries = brand_collection("page_deliveries")
         self.agencies = collection("agencies")
@@ -74,6 +75,7 @@ class GatewayDatabase:
                 OUTBOX_INDEX,
             ]
         )
+        await self.entries.ensure([Index("kind", [("brand_id", 1), ("kind", 1)]), OUTBOX_INDEX])
         await self.consents.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self.receipts.ensure([Index("brand", [("brand_id", 1)])])
         await self.pulses.ensure([Index("age", [("at", 1)], expire_s=PULSES_KEPT_S)])

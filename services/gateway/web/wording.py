@@ -92,6 +92,12 @@ ACTIONS: Words = MappingProxyType({
     "freeze.freeze": "Stopped what goes out by itself", "freeze.resume": "Let it go out again",
     "triage.released": "Let many answers go", "triage.stopped": "Stopped a release",
     "playbook.changed": "Changed a playbook",
+    "entry.added": "Wrote down what a brand knows", "entry.changed": "Changed what a brand knows",
+    "entry.removed": "Took out what a brand knew",
+})  # fmt: skip
+ENTRY_KINDS: Words = MappingProxyType({
+    "saved": "Saved reply", "fact": "Fact", "answer": "Answer", "hours": "Opening hours",
+    "policy": "Policy",
 })  # fmt: skip
 EMPTY_QUEUES: Words = MappingProxyType({
     "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "

@@ -53,6 +53,14 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("get", "/api/v1/brands/{brand_id}/held"): None,
     ("get", "/api/v1/brands/{brand_id}/playbook"): None,
     ("put", "/api/v1/brands/{brand_id}/playbook"): {"revision": 0, "steps": []},
+    ("get", "/api/v1/brands/{brand_id}/entries"): None,
+    ("post", "/api/v1/brands/{brand_id}/entries"): {"title": "x", "language": "en", "text": "x"},
+    ("put", "/api/v1/entries/{entry_id}"): {
+        "revision": 1,
+        "entry": {"title": "x", "language": "en", "text": "x"},
+    },
+    ("delete", "/api/v1/entries/{entry_id}"): None,
+    ("get", "/api/v1/messages/{message_id}/saved-replies"): None,
     ("get", "/api/v1/incidents/{incident_id}"): None,
     ("get", "/api/v1/incidents/{incident_id}/room"): None,
     ("get", "/api/v1/incidents/{incident_id}/report"): None,
@@ -111,6 +119,8 @@ async def a_secret(world: World) -> dict[str, str]:
     statement = await incidents.draft_statement(
         owner.scope, owner, raised.incident_id or "", f"{CANARY} statement"
     )
+    text = {"title": CANARY, "language": "en", "text": f"{CANARY} reply"}
+    known = await world.deps.knowledge.add(owner.scope, owner, brand_id, text)
     wanted = Wanted(random_id("req"), brand_id, "check", about.connection_id)
     asked = await world.deps.accounts.ask(owner.scope, owner, wanted)
     return {
@@ -119,6 +129,7 @@ async def a_secret(world: World) -> dict[str, str]:
         "{brand_id}": brand_id,
         "{connection_id}": about.connection_id,
         "{request_id}": asked.request_id,
+        "{entry_id}": known.entry.entry_id,
         "{wish}": "check",
         "{incident_id}": raised.incident_id or "",
         "{step_id}": "page",
@@ -135,6 +146,7 @@ def absent() -> dict[str, str]:
         "{brand_id}": ids.derive("brd", "none"),
         "{connection_id}": ids.derive("con", "none"),
         "{request_id}": ids.derive("req", "none"),
+        "{entry_id}": ids.derive("knw", "none"),
         "{wish}": "check",
         "{incident_id}": ids.derive("inc", "none"),
         "{step_id}": "nothing",
