@@ -102,6 +102,16 @@ class Messages:
             raise errors.missing_permission()
         self._world.delete(item)
 
+    def edit(self, account: Account, channel: str, message_id: str, told: dict[str, Any]) -> Item:
+        """Change an own message. Raises the refusal."""
+        item, text = self.find(account, channel, message_id), told.get("content")
+        if item.author_id != account.id:
+            raise errors.refusal(403, 50005, "Cannot edit a message authored by another user")
+        if not isinstance(text, str) or not 1 <= len(text) <= _LONGEST:
+            raise errors.invalid_form("content")
+        self._world.edit(item, text)
+        return item
+
     def react(self, account: Account, channel: str, message_id: str, *, is_liked: bool) -> None:
         """Put or take away the bot's reaction. Raises the refusal."""
         self._world.like(self.find(account, channel, message_id), account.id, is_liked)

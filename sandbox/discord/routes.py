@@ -34,9 +34,11 @@ class Routes:
             ("GET", f"{_API}/guilds/{{guild}}/channels", "read", self._channels),
             ("GET", f"{_API}/guilds/{{guild}}/threads/active", "read", self._threads),
             ("PUT", f"{_API}/guilds/{{guild}}/bans/{{user}}", "moderate", self._ban),
+            ("DELETE", f"{_API}/guilds/{{guild}}/bans/{{user}}", "moderate", self._unban),
             ("GET", _MESSAGES, "read", self._listed),
             ("POST", _MESSAGES, "publish", self._write),
             ("DELETE", one, "delete", self._delete),
+            ("PATCH", one, "edit", self._edit),
             ("PUT", thumb, "like", self._like),
             ("DELETE", thumb, "like", self._unlike),
         ]
@@ -82,6 +84,13 @@ class Routes:
         self.bans.add((guild, call.request.path_params["user"]))
         return Response(status_code=204)
 
+    async def _unban(self, call: Call, account: Account) -> Any:
+        ban = (_at(call, account), call.request.path_params["user"])
+        if ban not in self.bans:
+            raise errors.refusal(404, 10026, "Unknown Ban")
+        self.bans.discard(ban)
+        return Response(status_code=204)
+
     async def _listed(self, call: Call, account: Account) -> Any:
         asked = call.request.query_params
         limit, after = asked.get("limit", "50"), asked.get("after")
@@ -104,6 +113,11 @@ class Routes:
         at = call.request.path_params
         self._messages.delete(account, at["channel"], at["message"])
         return Response(status_code=204)
+
+    async def _edit(self, call: Call, account: Account) -> Any:
+        at, told = call.request.path_params, await body_of(call.request)
+        item = self._messages.edit(account, at["channel"], at["message"], told)
+        return self._objects.message(item)
 
     async def _like(self, call: Call, account: Account) -> Any:
         return self._react(call, account, is_liked=True)

@@ -78,6 +78,19 @@ class Comments:
             raise denied()
         self._world.delete(item)
 
+    def edit(self, account: Account, post: str, number: str, told: dict[str, Any]) -> None:
+        """Change the text of an own comment by a patch. Raises the refusal."""
+        item = self.find(f"urn:li:comment:({post},{number})")
+        try:
+            text = told["patch"]["message"]["$set"]["text"]
+        except (KeyError, TypeError):
+            raise refusal(400, "BAD_REQUEST", "patch/message/$set/text is needed") from None
+        if item.author_id != account.id:
+            raise denied()
+        if not isinstance(text, str) or not 1 <= len(text) <= _LONGEST:
+            raise refusal(422, "UNPROCESSABLE_ENTITY", "message/text is not valid")
+        self._world.edit(item, text)
+
     def like(self, account: Account, urn: str, *, is_liked: bool) -> None:
         """Like or take it back. Raises the refusal."""
         item = self.find(urn)

@@ -30,6 +30,7 @@ class Routes:
             ("GET", f"{_ACTION}/comments", "read", self._listed),
             ("POST", f"{_ACTION}/comments", "publish", self._write),
             ("DELETE", f"{_ACTION}/comments/{{number}}", "delete", self._delete),
+            ("POST", f"{_ACTION}/comments/{{number}}", "edit", self._edit),
             ("POST", f"{_ACTION}/likes", "like", self._like),
             ("DELETE", f"{_ACTION}/likes/{{actor}}", "like", self._unlike),
         ]
@@ -78,6 +79,14 @@ class Routes:
         _acting(call, account)
         at = call.request.path_params
         self._comments.delete(account, at["urn"], at["number"])
+        return Response(status_code=204)
+
+    async def _edit(self, call: Call, account: Account) -> Any:
+        _acting(call, account)
+        if call.request.headers.get("x-restli-method") != "PARTIAL_UPDATE":
+            raise refusal(400, "ILLEGAL_ARGUMENT", "X-RestLi-Method is needed")
+        at, told = call.request.path_params, await body_of(call.request)
+        self._comments.edit(account, at["urn"], at["number"], told)
         return Response(status_code=204)
 
     async def _like(self, call: Call, account: Account) -> Any:

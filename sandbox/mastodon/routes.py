@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import JSONResponse, Response
 
 from sandbox.desk import Call, Desk
+from sandbox.endpoints import body_of
 from sandbox.mastodon import errors
 from sandbox.mastodon.consent import Consent
 from sandbox.mastodon.formats import Entities, relationship
@@ -56,6 +57,7 @@ class MastodonRoutes:
             ("POST", "/api/v1/statuses", "publish", self._publish),
             ("GET", one, "read", self._status),
             ("DELETE", one, "delete", self._delete),
+            ("PUT", one, "edit", self._edit),
             ("GET", f"{one}/context", "read", self._context),
             ("GET", f"{one}/history", "read", self._history),
             ("POST", f"{one}/favourite", "like", self._favourite),
@@ -177,6 +179,10 @@ class MastodonRoutes:
 
     async def _delete(self, call: Call) -> tuple[Body, dict[str, str]]:
         return self._statuses.delete(signed_in(call), _id(call)), {}
+
+    async def _edit(self, call: Call) -> tuple[Body, dict[str, str]]:
+        account, told = signed_in(call), await body_of(call.request)
+        return self._entities.status(self._statuses.edit(account, _id(call), told), account), {}
 
     async def _context(self, call: Call) -> tuple[Body, dict[str, str]]:
         return self._statuses.context(optional(call), _id(call)), {}

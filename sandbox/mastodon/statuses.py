@@ -124,6 +124,18 @@ class Statuses:
         self._world.delete(item)
         return body
 
+    def edit(self, account: Account, status_id: str, told: dict[str, Any]) -> Item:
+        """Change an own status; a warning that is not named is cleared. The same text is no new version."""
+        item, text = self.find(status_id, account), told.get("status")
+        if item.author_id != account.id:
+            raise errors.not_found()
+        if not isinstance(text, str) or not text.strip():
+            raise errors.MastodonError(422, "Validation failed: Text can't be blank")
+        item.spoiler_text = str(told.get("spoiler_text") or "")
+        if text != item.text:
+            self._world.edit(item, text)
+        return item
+
     def favourite(self, account: Account, status_id: str, is_liked: bool) -> Item:
         """Favourite, or take it back."""
         item = self.find(status_id, account)

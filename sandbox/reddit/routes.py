@@ -30,6 +30,7 @@ class Routes:
             ("POST", "/api/remove", "moderate", self._remove),
             ("POST", "/api/approve", "moderate", self._approve),
             ("POST", "/api/del", "delete", self._delete),
+            ("POST", "/api/editusertext", "edit", self._edit),
         ]
 
     async def _me(self, _call: Call, account: Account) -> Any:
@@ -81,6 +82,10 @@ class Routes:
     async def _delete(self, call: Call, account: Account) -> Any:
         self._board.delete(account, (await _form(call)).get("id", ""))
         return {}
+
+    async def _edit(self, call: Call, account: Account) -> Any:
+        item = self._board.edit(account, await _form(call))
+        return answer_of(self._things.thing(item))
 
 
 async def _form(call: Call) -> dict[str, str]:

@@ -101,6 +101,16 @@ class Board:
         if item is not None and item.author_id == account.id:
             self._world.delete(item)
 
+    def edit(self, account: Account, form: dict[str, str]) -> Item:
+        """POST /api/editusertext: own comments and texts alone. Raises the refusal."""
+        item, text = self._world.item(NETWORK, form.get("thing_id", "")), form.get("text", "")
+        if item is None or item.is_deleted or item.author_id != account.id or item.kind == "dm":
+            raise in_body("NOT_AUTHOR", "you can't do that", "thing_id")
+        if not text.strip():
+            raise in_body("NO_TEXT", "we need something here", "text")
+        self._world.edit(item, text)
+        return item
+
     def _note(self, account: Account, item: Item, answered: str, outcome: str) -> None:
         self._ledger.write(
             Entry(

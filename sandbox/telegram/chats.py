@@ -100,6 +100,18 @@ class Chats:
         """Delete a message."""
         self._world.delete(self._item(account, body, "message to delete not found"))
 
+    def edit(self, account: Account, body: Body) -> Item:
+        """Change an own message; the text that stands there already is refused."""
+        item, text = self._item(account, body, "message to edit not found"), body.get("text")
+        if not item.is_own:
+            raise errors.bad("message can't be edited")
+        if not isinstance(text, str) or not text.strip():
+            raise errors.bad("message text is empty")
+        if text == item.text:
+            raise errors.bad("message is not modified")
+        self._world.edit(item, text)
+        return item
+
     def _item(self, account: Account, body: Body, why: str) -> Item:
         item = self._world.item("telegram", f"{body.get('chat_id')}:{body.get('message_id')}")
         if item is None or item.is_deleted or item.account_id != account.id:

@@ -44,6 +44,7 @@ class TelegramFamily:
             "sendMessage": ("publish", self._send_message),
             "setMessageReaction": ("like", self._react),
             "deleteMessage": ("delete", self._delete),
+            "editMessageText": ("edit", self._edit),
         }
         common.world.listen(self._tell)
 
@@ -126,6 +127,10 @@ class TelegramFamily:
     async def _delete(self, account: Account, body: Body, _: Call) -> bool:
         self._chats.delete(account, body)
         return True
+
+    async def _edit(self, account: Account, body: Body, _: Call) -> Body:
+        item = self._chats.edit(account, body)
+        return message_json(item, account, self._above(item))
 
     def emit(self, account: Account, emission: Emission) -> Item:
         """Let a person write, edit or (as in a business chat) delete."""

@@ -112,6 +112,8 @@ class WordPressRoutes:
                 message = "The comment has already been trashed."
                 raise errors.WordPressError(410, "rest_already_trashed", message)
             self._comments.set_status(item, "trash")
+        elif call.request.method == "POST" and "content" in body:
+            self._comments.edit(account, item, str(body["content"]))
         elif call.request.method == "POST":
             self._comments.set_status(item, str(body.get("status")))
         return JSONResponse(formats.comment(self._site(account), item, "edit"))

@@ -84,6 +84,19 @@ class Comments:
             del item.extra["moderation"]
         self._world.hide(item, status == "rejected")
 
+    def update(self, account: Account, asked: dict[str, Any]) -> Item:
+        """comments.update, for own ones. Raises the refusal."""
+        item, snippet = self.find(str(asked.get("id"))), asked.get("snippet")
+        text = snippet.get("textOriginal") if isinstance(snippet, dict) else None
+        if item is None:
+            raise refusal(404, "commentNotFound")
+        if item.author_id != account.id:
+            raise refusal(403, "forbidden")
+        if not isinstance(text, str) or not 1 <= len(text) <= _LONGEST:
+            raise refusal(400, "commentTextRequired")
+        self._world.edit(item, text)
+        return item
+
     def delete(self, account: Account, comment_id: str) -> None:
         """comments.delete, for own ones. Raises the refusal."""
         item = self.find(comment_id)

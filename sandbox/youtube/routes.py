@@ -32,6 +32,7 @@ class Routes:
             ("GET", "/youtube/v3/commentThreads", "read", self._threads),
             ("GET", "/youtube/v3/comments", "read", self._listed),
             ("POST", "/youtube/v3/comments", "publish", self._insert),
+            ("PUT", "/youtube/v3/comments", "edit", self._update),
             ("DELETE", "/youtube/v3/comments", "delete", self._delete),
             ("POST", "/youtube/v3/comments/setModerationStatus", "moderate", self._judge),
         ]
@@ -71,6 +72,11 @@ class Routes:
     async def _insert(self, call: Call, account: Account) -> Any:
         self._units.spend(50)
         item = self._comments.insert(account, await body_of(call.request), call.outcome)
+        return JSONResponse(self._resources.comment(item))
+
+    async def _update(self, call: Call, account: Account) -> Any:
+        self._units.spend(50)
+        item = self._comments.update(account, await body_of(call.request))
         return JSONResponse(self._resources.comment(item))
 
     async def _delete(self, call: Call, account: Account) -> Any:
