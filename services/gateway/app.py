@@ -44,6 +44,7 @@ from services.gateway.store.inbox import InboxStore
 from services.gateway.store.incidents import IncidentStore
 from services.gateway.store.items import ItemStore
 from services.gateway.store.knowledge import KnowledgeStore
+from services.gateway.store.life import LifeStore
 from services.gateway.store.moderation import ModerationStore
 from services.gateway.store.pages import PageStore
 from services.gateway.store.people import PeopleStore, viewer_of
@@ -256,10 +257,12 @@ def make_deps(
     sessions = SessionStore(database, clock, span)
     accounts = AccountStore(database, clock, audit, pulses, nudge)
     consents = ConsentStore(database, clock)
+    inbox = InboxStore(database, stores.brands, ReceiptStore(database))
     return Deps(
         settings=settings,
         clock=clock,
-        inbox=InboxStore(database, stores.brands, ReceiptStore(database)),
+        inbox=inbox,
+        life=LifeStore(database, inbox),
         items=ItemStore(database, clock, audit, pulses),
         replies=ReplyStore(database, clock, audit, pulses, nudge),
         brands=stores.brands,

@@ -15,6 +15,7 @@ from contracts.knowledge import EntryKind
 from contracts.scope import AgencyScope, BrandScope
 from runtime.clock import Clock
 from services.gateway.domain.knowledge import EntryView, SavedView
+from services.gateway.domain.life import LifeView
 from services.gateway.domain.views import (
     BrandDetail,
     BrandView,
@@ -48,6 +49,14 @@ class Inbox(Protocol):
 
     async def message(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> MessageView:
         """Return one message."""
+        ...
+
+
+class Life(Protocol):
+    """Everything that is known of one message."""
+
+    async def life(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> LifeView:
+        """Return it, oldest step first. Raises `NotFound`."""
         ...
 
 
@@ -340,6 +349,7 @@ class Deps:
     settings: GatewaySettings
     clock: Clock
     inbox: Inbox
+    life: Life
     items: Items
     replies: Replies
     brands: Brands

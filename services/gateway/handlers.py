@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.envelope import Undecodable
+from contracts.envelope import Event, Undecodable
 from contracts.moderation import ModerationSettled
 from contracts.scope import BrandScope
 from contracts.topics import (
@@ -35,6 +35,7 @@ from services.gateway.store.receipts import ReceiptStore
 from services.gateway.store.storms import StormStore
 
 Reading = Callable[[BrandScope, Any], Facts]
+Adding = Callable[[Facts, Event], Facts]
 Apply = Callable[[Sequence[tuple[BrandScope, Any]]], Awaitable[None]]
 
 
@@ -60,7 +61,9 @@ class Projection:
     def routes(self) -> Mapping[Topic, Handler]:
         """Return the handler of every topic the gateway reads."""
         return {
-            MESSAGE_RECEIVED: self._handler("received", MESSAGE_RECEIVED, inbox.of_received),
+            MESSAGE_RECEIVED: self._handler(
+                "received", MESSAGE_RECEIVED, inbox.of_received, inbox.with_source
+            ),
             MESSAGE_CLASSIFIED: self._handler(
                 "classified", MESSAGE_CLASSIFIED, inbox.of_classified
             ),
@@ -76,11 +79,14 @@ class Projection:
             FREEZE_CHANGED: self._teller("storm", self._sinks.storms.apply_freezes),
         }
 
-    def _handler(self, kind: str, topic: Topic, read: Reading) -> Handler:
+    def _handler(
+        self, kind: str, topic: Topic, read: Reading, more: Adding = lambda facts, _: facts
+    ) -> Handler:
         async def handle(batch: Sequence[Received[Any]]) -> Sequence[Outcome]:
             scopes, outcomes = _scoped(batch)
             pairs = zip(scopes, batch, strict=True)
-            facts = inbox.join_all(read(scope, one.payload) for scope, one in pairs if scope)
+            told = (more(read(scope, one.payload), one.event) for scope, one in pairs if scope)
+            facts = inbox.join_all(told)
             if facts:
                 await self._sinks.messages.apply(facts)
                 places = [one.place for one in facts]

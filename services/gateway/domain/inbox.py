@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts.envelope import Event
 from contracts.messages import MessageClassified, MessageReceived
 from contracts.moderation import ModerationSettled
 from contracts.replies import ReplyDrafted, ReplyFailed, ReplyPublished, ReplyTarget
@@ -52,6 +53,7 @@ class Facts:
     content: Register | None = None
     hidden: Register | None = None
     labels: Register | None = None
+    source: Register | None = None
     received_at: datetime | None = None
     created_at: datetime | None = None
     is_late: bool | None = None
@@ -79,6 +81,15 @@ def of_received(scope: BrandScope, message: MessageReceived) -> Facts:
         is_late=message.is_late,
         is_deleted=message.action == "deleted",
     )
+
+
+def with_source(facts: Facts, event: Event) -> Facts:
+    """Add which delivery brought the message; of several the first to arrive is kept."""
+    at = _text(event.time)
+    told = {"event_id": event.id, "delivery_id": event.correlationid, "at": whole_ms(event.time)}
+    # The greater key wins, so the earlier moment must make the greater key.
+    key = "".join(chr(ord("0") + 9 - int(sign)) if sign.isdigit() else sign for sign in at)
+    return replace(facts, source=Register(f"{key}\x1f{event.id}", told))
 
 
 def of_classified(scope: BrandScope, classified: MessageClassified) -> Facts:
@@ -135,6 +146,7 @@ def join(one: Facts, other: Facts) -> Facts:
         content=_newer(one.content, other.content),
         hidden=_newer(one.hidden, other.hidden),
         labels=_newer(one.labels, other.labels),
+        source=_newer(one.source, other.source),
         received_at=_least(one.received_at, other.received_at),
         created_at=_least(one.created_at, other.created_at),
         is_late=_both(one.is_late, other.is_late),
@@ -173,7 +185,7 @@ def document(facts: Facts) -> Document:
             default=None,
         ),
     }
-    for name in ("content", "hidden", "labels"):
+    for name in ("content", "hidden", "labels", "source"):
         register: Register | None = getattr(facts, name)
         found[name] = register.stored() if register else None
     found["network"] = facts.content.value["network"] if facts.content else None

@@ -9,7 +9,15 @@ from fastapi.responses import StreamingResponse
 from contracts.scope import AgencyScope
 from services.gateway.deps import BrandChange
 from services.gateway.domain.views import BrandDetail, BrandView
-from services.gateway.routes import accounts, knowledge, messages, session, storm_rooms, storms
+from services.gateway.routes import (
+    accounts,
+    knowledge,
+    life,
+    messages,
+    session,
+    storm_rooms,
+    storms,
+)
 from services.gateway.routes.guarded import GuardedRoute
 from services.gateway.routes.messages import READ, WRITE, Id
 from services.gateway.routes.schemas import AuditLine, BrandPatch, Problem, problems
@@ -70,7 +78,7 @@ async def live(request: Request, who: Who, deps: Given) -> StreamingResponse:
 
 
 _PARTS = (
-    session.door, session.router, router, accounts.router, knowledge.router, messages.router, storms.router,
+    session.door, session.router, router, accounts.router, knowledge.router, life.router, messages.router, storms.router,
     storm_rooms.router,
 )  # fmt: skip
 

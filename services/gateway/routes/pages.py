@@ -9,6 +9,7 @@ from services.gateway.routes.actions import action_routes
 from services.gateway.routes.connect_pages import connect_routes
 from services.gateway.routes.incident_pages import incident_routes
 from services.gateway.routes.knowledge_pages import knowledge_routes
+from services.gateway.routes.life import life_routes
 from services.gateway.routes.moderating import moderation_routes
 from services.gateway.routes.playbook_pages import playbook_routes
 from services.gateway.routes.reading import page_routes
@@ -35,6 +36,7 @@ def mount_pages(app: FastAPI, deps: Deps) -> None:
     app.include_router(incident_routes(desk))
     app.include_router(playbook_routes(desk))
     app.include_router(knowledge_routes(desk))
+    app.include_router(life_routes(desk))
     app.include_router(acknowledge_routes(desk))
     app.include_router(page_routes(desk))
     app.include_router(action_routes(desk))

@@ -93,7 +93,12 @@ class GatewayDatabase:
         await self.attempts.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self.answers.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self.cross_reads.ensure([Index("age", [("at", 1)], expire_s=CROSS_READS_KEPT_S)])
-        await self.audit.ensure([Index("chain", [("agency_id", 1), ("seq", 1)], is_unique=True)])
+        await self.audit.ensure(
+            [
+                Index("chain", [("agency_id", 1), ("seq", 1)], is_unique=True),
+                Index("subject", [("agency_id", 1), ("subject", 1), ("seq", 1)]),
+            ]
+        )
 
     async def _ensure_storms(self) -> None:
         await self.boards.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])

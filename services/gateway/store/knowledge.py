@@ -132,7 +132,7 @@ class KnowledgeStore:
             raise nothing_here()
         here = {"brand_id": found["brand_id"], "is_gone": False, "kind": "saved"}
         entries = [_entry(one) for one in await self._entries.find(here)]
-        labels = (found.get("labels") or {}).get("labels") or {}
+        labels = (found.get("labels") or {}).get("value") or {}
         language = (labels.get("language") or {}).get("label")
         brand = await self._brands.find_one(
             {"_id": found["brand_id"], "brand_id": found["brand_id"]}, fields=["name"]

@@ -78,7 +78,7 @@ def pipeline_of(facts: Facts) -> list[Document]:
         "thread_id": {"$literal": facts.place.thread_id},
         "is_deleted": True if facts.is_deleted else {"$ifNull": ["$is_deleted", False]},
     }
-    for name in ("content", "hidden", "labels"):
+    for name in ("content", "hidden", "labels", "source"):
         register: Register | None = getattr(facts, name)
         if register is not None:
             told[name] = _newer(name, register)

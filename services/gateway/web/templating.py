@@ -39,7 +39,7 @@ WORDS: Mapping[str, wording.Words] = {
     "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES, "wish": accounts.WISHES, "receipt": wording.RECEIPTS,
     "arrival": accounts.ARRIVALS, "storm_level": storms.LEVELS, "step_level": storms.STEP_LEVELS,
     "step_role": storms.STEP_ROLES, "way": storms.WAYS, "step_act": storms.ACTS, "log": storms.LOG_KINDS,
-    "change": rooms.CHANGES, "entry_kind": wording.ENTRY_KINDS, "moment": report_tables.MOMENTS, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
+    "change": rooms.CHANGES, "entry_kind": wording.ENTRY_KINDS, "life": wording.LIFE, "moment": report_tables.MOMENTS, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
 }  # fmt: skip
 
 

@@ -95,6 +95,11 @@ ACTIONS: Words = MappingProxyType({
     "entry.added": "Wrote down what a brand knows", "entry.changed": "Changed what a brand knows",
     "entry.removed": "Took out what a brand knew",
 })  # fmt: skip
+LIFE: Words = MappingProxyType({
+    "delivered": "Arrived", "labelled": "Understood", "drafted": "Drafted", "changed": "Changed",
+    "consented": "Agreed", "approved": "Released", "rejected": "Rejected", "published": "Published",
+    "failed": "Not published", "receipt": "Receipt", "act": "Moderated", "reacted": "Wrote again",
+})  # fmt: skip
 ENTRY_KINDS: Words = MappingProxyType({
     "saved": "Saved reply", "fact": "Fact", "answer": "Answer", "hours": "Opening hours",
     "policy": "Policy",

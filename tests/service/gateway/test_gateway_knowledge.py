@@ -64,6 +64,7 @@ async def test_saved_replies_come_filled_in_for_the_message(world: World) -> Non
     await world.play("north/casa", about, classified(about))
     found = await client.get(f"/api/v1/messages/{about.message_id}/saved-replies")
     assert [one["text"] for one in found.json()] == ["Hello Ada, I look for it now."]
+    assert found.json()[0]["is_other_language"] is False
     none = await client.get(f"/api/v1/messages/{about.message_id}/saved-replies?query=refund")
     assert none.json() == []
     part = await client.get(f"/inbox/m/{about.message_id}/saved?q=late")

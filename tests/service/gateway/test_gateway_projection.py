@@ -63,6 +63,7 @@ async def check(world: World, brand: str, events: list[Payload]) -> None:
     stored = await world.document(brand, expected["_id"])
     assert (stored.pop("stored_at", None) is not None) == ("content" in expected)
     assert (stored.pop("labelled_at", None) is not None) == ("labels" in expected)
+    assert (stored.pop("source", None) is not None) == ("content" in expected)
     assert stored == expected
 
 

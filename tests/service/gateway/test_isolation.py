@@ -61,6 +61,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     },
     ("delete", "/api/v1/entries/{entry_id}"): None,
     ("get", "/api/v1/messages/{message_id}/saved-replies"): None,
+    ("get", "/api/v1/messages/{message_id}/life"): None,
     ("get", "/api/v1/incidents/{incident_id}"): None,
     ("get", "/api/v1/incidents/{incident_id}/room"): None,
     ("get", "/api/v1/incidents/{incident_id}/report"): None,

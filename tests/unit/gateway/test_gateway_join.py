@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.envelope import Origin, make_event
 from contracts.messages import Head, Labels, MessageClassified, MessageReceived
 from contracts.replies import Approver, Draft, ReplyDrafted, ReplyFailed, ReplyPublished
 from contracts.scope import BrandScope
@@ -125,3 +126,18 @@ def test_deleted_stays_deleted_and_keeps_its_text() -> None:
     found = outcome([facts_of(event) for event in (gone, late, made)])
     assert (found["is_deleted"], found["state"], found["content"]["text"]) == (True, "done", "hi!")
     assert outcome([facts_of(gone)])["state"] == "done"
+
+
+def test_of_several_deliveries_the_first_to_arrive_is_the_source() -> None:
+    about = MessageReceived(
+        network="facebook", external_id="c1", kind="comment", action="created", text="t",
+        message_id="msg_1", thread_id="thr_1", connection_id="con_1", version="1",
+        received_at=START,
+    )  # fmt: skip
+    told = []
+    for n in (5, 0, 9):
+        origin = Origin("/ingest", START + timedelta(seconds=n), SCOPE)
+        event = make_event("message.received.v1", about, key=(str(n),), partition_key="thr_1", origin=origin)  # fmt: skip
+        told.append(inbox.with_source(inbox.of_received(SCOPE, about), event))
+    for order in permutations(told):
+        assert outcome(list(order))["source"]["at"] == START
