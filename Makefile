@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
+DATA ?= ../shared/data/classify
 CODE := contracts runtime language services cli sandbox
 .DEFAULT_GOAL := help
-.PHONY: help install dev browser up test test-kafka check fmt bench storm-bench schemas requirements clean
+.PHONY: help install dev browser up test test-kafka check fmt bench storm-bench eval schemas requirements clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +61,9 @@ bench: dev ## Measure throughput and delay; prints JSON and a table
 
 storm-bench: dev ## Measure how early storms are seen, and renew docs/storm-benchmark.md
 	@$(BIN)/python -m benchmarks.storms --write
+
+eval: install ## Measure how good the labels are (DATA=folder of the message sets, EVAL="--quick"); fails under a floor
+	@$(BIN)/python -m services.classify.evaluation --data $(DATA) $(EVAL)
 
 schemas: dev ## Generate schemas, documents and manifests that come from contracts/
 	@$(BIN)/python -m cli.schemas
