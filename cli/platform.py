@@ -102,6 +102,8 @@ class Platform:
             "MONGO_URL": self._mongo_url,
             "SEAL_KEYS": self.secrets.seal_keys,
             "GATEWAY_PAGING_KEY": self.secrets.paging_key,
+            "GATEWAY_APPROVAL_KEY": self.secrets.approval_key,
+            "RESPOND_APPROVAL_KEYS": self.secrets.approval_keys,
             "GATEWAY_CONNECT_KEY": Letterbox.from_setting(self.secrets.seal_keys).public_key,
             "INGEST_APPS": ingest_apps(self.secrets, self._sandbox_url),
             "INGEST_PUBLIC_URL": self.url("ingest"),

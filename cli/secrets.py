@@ -6,7 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from runtime.crypto import new_key
+from runtime.crypto import Signer, new_approval_key, new_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,12 @@ class Secrets:
     facebook_verify_token: str
     password: str
     paging_key: str
+    approval_key: str
+
+    @property
+    def approval_keys(self) -> str:
+        """The public half of the key that approvals are signed with."""
+        return Signer.from_setting(self.approval_key).public_key
 
     @classmethod
     def keep(cls, path: Path) -> "Secrets":
@@ -40,6 +46,7 @@ def _fresh() -> Secrets:
         facebook_verify_token=secrets.token_urlsafe(18),
         password="-".join(secrets.token_hex(2) for _ in range(3)),
         paging_key=secrets.token_urlsafe(32),
+        approval_key=new_approval_key(),
     )
 
 

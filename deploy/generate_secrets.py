@@ -9,24 +9,28 @@ from typing import Any
 
 import yaml
 
-from runtime.crypto import Letterbox, new_key
+from runtime.crypto import Letterbox, Signer, new_approval_key, new_key
 
 MONGO_URL = "mongodb://mongodb:27017/?replicaSet=rs0"
 
 
 def dev_secrets(apps: str = "{}") -> list[dict[str, Any]]:
     """Return one Secret a service, holding what its manifest mounts. `apps` is INGEST_APPS; {}: no webhooks."""
-    seal_keys = new_key()
+    seal_keys, approval_key = new_key(), new_approval_key()
     contents = {
         "ingest": {
             "seal-keys": seal_keys,
             "apps": apps,
         },
         "classify": {},
-        "respond": {"seal-keys": seal_keys},
+        "respond": {
+            "seal-keys": seal_keys,
+            "approval-keys": Signer.from_setting(approval_key).public_key,
+        },
         "gateway": {
             "connect-key": Letterbox.from_setting(seal_keys).public_key,
             "paging-key": secrets.token_urlsafe(32),
+            "approval-key": approval_key,
         },
     }
     return [

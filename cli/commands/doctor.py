@@ -30,7 +30,12 @@ class Finding:
     is_flag=True,
     help="Print GATEWAY_CONNECT_KEY, the public key that follows from SEAL_KEYS, and leave.",
 )
-def command(as_json: bool, new_seal_key: bool, connect_key: bool) -> None:
+@click.option(
+    "--new-approval-key",
+    is_flag=True,
+    help="Print a fresh GATEWAY_APPROVAL_KEY and its RESPOND_APPROVAL_KEYS, and leave.",
+)
+def command(as_json: bool, new_seal_key: bool, connect_key: bool, new_approval_key: bool) -> None:
     """Check broker, topics, MongoDB, indexes, secrets and clock. Exit code 1 when one is not well."""
     if new_seal_key:
         from runtime.crypto import new_key
@@ -39,6 +44,9 @@ def command(as_json: bool, new_seal_key: bool, connect_key: bool) -> None:
         return
     if connect_key:
         click.echo(_connect_key())
+        return
+    if new_approval_key:
+        click.echo(_approval_pair())
         return
     findings = [*_guarded("broker", _broker), *_guarded("mongodb", _mongodb), *_secrets()]
     if as_json:
@@ -60,6 +68,14 @@ def _connect_key() -> str:
         return Letterbox.from_setting(os.environ.get("SEAL_KEYS", "")).public_key
     except Misconfigured as error:
         raise click.ClickException(error.why) from error
+
+
+def _approval_pair() -> str:
+    from runtime.crypto import Signer, new_approval_key
+
+    key = new_approval_key()
+    public = Signer.from_setting(key).public_key
+    return f"GATEWAY_APPROVAL_KEY={key}\nRESPOND_APPROVAL_KEYS={public}"
 
 
 def _guarded(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from contracts.scope import BrandScope
 from runtime.bus import Bus
 from runtime.clock import Clock
+from runtime.crypto import Signer
 from runtime.metrics import RuntimeMetrics
 from runtime.mongo import BrandCollection
 from runtime.net import Guard, guarded_client
@@ -34,8 +35,10 @@ from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import GatewaySettings
 from services.gateway.store.accounts import AccountStore
 from services.gateway.store.answers import AnswerStore
+from services.gateway.store.approving import Approving
 from services.gateway.store.audit import AuditStore
 from services.gateway.store.brands import BrandStore
+from services.gateway.store.cases import Cases
 from services.gateway.store.connections import ConnectionProjection
 from services.gateway.store.consents import ConsentStore
 from services.gateway.store.cross_watch import CrossWatchStore
@@ -239,6 +242,20 @@ def storms_of(
     )
 
 
+def replies_of(
+    settings: GatewaySettings,
+    clock: Clock,
+    database: GatewayDatabase,
+    stores: Stores,
+    nudge: Callable[[], None],
+) -> ReplyStore:
+    """Return what lets answers go, with the key that signs them. Raises `Misconfigured`."""
+    signer = Signer.from_setting(settings.gateway_approval_key.get_secret_value())
+    cases = Cases(database, clock, stores.pulses, nudge)
+    approving = Approving(cases, stores.audit, stores.people, signer)
+    return ReplyStore(cases, approving, stores.audit)
+
+
 def make_deps(
     settings: GatewaySettings,
     clock: Clock,
@@ -264,7 +281,7 @@ def make_deps(
         inbox=inbox,
         life=LifeStore(database, inbox),
         items=ItemStore(database, clock, audit, pulses),
-        replies=ReplyStore(database, clock, audit, pulses, nudge),
+        replies=replies_of(settings, clock, database, stores, nudge),
         brands=stores.brands,
         knowledge=KnowledgeStore(database, clock, audit, pulses, nudge),
         directory=stores.people,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from fastapi import Request, Response
 
-from contracts.brands import ModelUse, Policy, Understanding, Voice, WordingRules
+from contracts.brands import ModelUse, Need, Policy, Understanding, Voice, WordingRules
 from contracts.knowledge import EntryKind
 from contracts.scope import AgencyScope, BrandScope
 from runtime.clock import Clock
@@ -116,8 +116,10 @@ class Replies(Protocol):
 
     async def approve(
         self, scope: AgencyScope, viewer: Viewer, message_id: str, release: Release
-    ) -> None:
-        """Let the answer go, once. Raises `Invalid` for a text or a way the network does not take."""
+    ) -> tuple[Need, ...]:
+        """Say yes; with the last yes that the brand's rules ask for the answer goes, once. Return whose
+        yes is still missing. Raises `Invalid` for a text or a way the network or the brand's wording
+        rules do not take, `Forbidden` for who cannot bring it nearer."""
         ...
 
     async def reject(

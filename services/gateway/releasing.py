@@ -7,6 +7,7 @@ from runtime.errors import Conflict, Forbidden, Invalid, NotFound
 from runtime.logs import get_logger
 from runtime.mongo import Document
 from services.gateway.deps import Inbox, Release, Replies
+from services.gateway.domain.approvals import left_over
 from services.gateway.domain.views import Viewer
 from services.gateway.store.triage import ReleaseQueue
 
@@ -54,7 +55,7 @@ class Releaser:
         message_id = item["message_id"]
         release = Release(item["text"], item["revision"])
         try:
-            await self._replies.approve(viewer.scope, viewer, message_id, release)
+            left = await self._replies.approve(viewer.scope, viewer, message_id, release)
         except (Conflict, Forbidden, Invalid, NotFound) as error:
             if await self._is_ours(viewer, item):
                 await self._queue.settle(job, message_id, "released")
@@ -63,6 +64,10 @@ class Releaser:
                 "release.left_out", release_id=job["_id"], message_id=message_id, code=error.code
             )
             await self._queue.settle(job, message_id, "left", error.why)
+            return
+        if left:
+            why = f"It waits for the consent of {left_over(left)}."
+            await self._queue.settle(job, message_id, "left", why)
             return
         await self._queue.settle(job, message_id, "released")
 

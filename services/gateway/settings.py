@@ -41,6 +41,10 @@ class GatewaySettings(ServiceSettings):
     ingest_public_url: str = Field(
         default="", description="Where other systems reach ingest: shown at accounts they write to"
     )
+    gateway_approval_key: SecretStr = Field(
+        description="id:seed, the private key that approvals are signed with: "
+        "rapport doctor --new-approval-key"
+    )
     gateway_paging_key: SecretStr = Field(
         default=SecretStr(""),
         description="Signs the links and webhooks of pages; a long random text",

@@ -10,17 +10,16 @@ from datetime import UTC, datetime, time
 
 from contracts.envelope import Event
 from contracts.messages import MessageClassified, MessageReceived
-from contracts.replies import Approver
+from contracts.replies import Approver, ReplyApproved
 from contracts.scope import AgencyScope, BrandScope
-from runtime.clock import Clock
 from runtime.dead_letters import Dead
 from runtime.mongo import Document, Write
 from runtime.stage import DONE, Outcome, Received
 from services.respond import echoes, notices
+from services.respond.desk import Desk
 from services.respond.domain import policy, publication
 from services.respond.domain.publication import State
 from services.respond.handlers import NOT_YET, scope_of_event
-from services.respond.metrics import RespondMetrics
 from services.respond.proposals import (
     Proposal,
     Proposer,
@@ -38,6 +37,7 @@ from services.respond.records import (
 )
 from services.respond.store import Store, is_stoppable
 from services.respond.voices import Voices
+from services.respond.warrants import Warrants
 
 _BRANDLESS = Outcome(dead=Dead("brand.missing", "the event names no brand"))
 # A person may draw up a new answer after these ends; after all others the slot is taken.
@@ -70,15 +70,15 @@ class Answering:
         store: Store,
         voices: Voices,
         proposer: Proposer,
-        clock: Clock,
-        metrics: RespondMetrics,
+        desk: Desk,
         nudge: Callable[[], None],
     ) -> None:
         self._store = store
         self._voices = voices
         self._proposer = proposer
-        self._clock = clock
-        self._metrics = metrics
+        self._clock = desk.clock
+        self._metrics = desk.metrics
+        self._warrants = desk.warrants
         self._nudge = nudge
 
     async def on_message_classified(self, received: Sequence[Understood]) -> list[Outcome]:
@@ -160,7 +160,7 @@ class Answering:
                 one.voice.brand_id,
                 policy.author_of(one.message) or "",
                 one.message.message_id,
-                one.voice.policy.per_author_per_day,
+                one.policy.per_author_per_day,
             )
             for one in automatic.values()
         ]
@@ -200,7 +200,7 @@ class Answering:
         told = notices.drafted(payload_of(proposal, batch.now), scope, event)
         if not proposal.decision.is_automatic:
             return Outcome(events=(told,))
-        reply = _released(proposal, event, scope, batch.now)
+        reply = released(proposal, event, scope, self._warrants, batch.now)
         # The proposal is told from the reply's own outbox: a repeat finds the reply and adds nothing.
         batch.released.append(reply)
         batch.told.append(told)
@@ -209,7 +209,7 @@ class Answering:
     def _count(self, proposal: Proposal) -> None:
         decision = proposal.decision
         self._metrics.drafts.labels(decision.approval or "silent", proposal.abstained or "").inc()
-        if proposal.voice.policy.mode == "automatic" and not decision.is_automatic:
+        if proposal.policy.mode == "automatic" and not decision.is_automatic:
             for code in decision.codes:
                 self._metrics.held.labels(code).inc()
 
@@ -269,15 +269,32 @@ def _why_stop(reply: Reply, message: MessageReceived, context: Context) -> tuple
     return None
 
 
-def _released(proposal: Proposal, event: Event, scope: BrandScope, now: datetime) -> Reply:
+def released(
+    proposal: Proposal, event: Event, scope: BrandScope, warrants: Warrants, now: datetime
+) -> Reply:
+    """Return the answer that the brand's policy lets go, marked as respond's own decision."""
     assert proposal.automatic is not None
+    message, draft = proposal.message, proposal.automatic
+    target = reply_target(message, scope.brand_id)
+    payload = ReplyApproved(
+        **target.model_dump(),
+        text=draft.text,
+        draft_id=draft.draft_id,
+        approved_by=BY_POLICY,
+        approved_at=now,
+        message_version=message.version,
+        brand_revision=proposal.voice.revision,
+        expires_at=now + publication.GIVE_UP_AFTER,
+    )
     return Reply(
-        target=reply_target(proposal.message, scope.brand_id),
+        target=target,
         agency_id=scope.agency_id,
-        text=proposal.automatic.text,
+        text=draft.text,
         approved_by=BY_POLICY,
         publication=publication.approve(now, now),
         cause=cause_of(event),
-        message_version=proposal.message.version,
-        said=digest_of(proposal.message.text),
+        message_version=message.version,
+        said=digest_of(message.text),
+        approval=warrants.stamped(payload),
+        disclosure=proposal.voice.disclosure_in(draft.language),
     )

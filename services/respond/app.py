@@ -9,7 +9,7 @@ from contracts.scope import Scope
 from contracts.topics import Topic
 from runtime.bus import Bus
 from runtime.clock import Clock
-from runtime.crypto import Sealer
+from runtime.crypto import Sealer, Stamp, Verifier
 from runtime.failpoints import armed
 from runtime.mongo import Database
 from runtime.net import Guard, guarded_client
@@ -20,6 +20,7 @@ from runtime.web import health_server
 from services.respond.accounts import Accounts
 from services.respond.answering import Answering
 from services.respond.courier import Courier
+from services.respond.desk import Desk
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.freezing.handler import FreezeHandler
 from services.respond.handlers import Handlers
@@ -28,6 +29,7 @@ from services.respond.moderation.handler import ModerationHandler
 from services.respond.moderation.moderator import Moderator
 from services.respond.networks import registry
 from services.respond.networks.protocol import Tools
+from services.respond.permits import Permits
 from services.respond.preparing import Parts
 from services.respond.proposals import Proposer
 from services.respond.publisher import Publisher, PublisherOptions
@@ -36,6 +38,7 @@ from services.respond.rests import Rests
 from services.respond.settings import Settings
 from services.respond.store import Store
 from services.respond.voices import Voices
+from services.respond.warrants import Warrants
 
 NAME = "respond"
 AGENT = f"Rapport/{VERSION}"
@@ -59,9 +62,11 @@ async def build(settings: Settings) -> Service:
 
     networks = registry.networks(tools)
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
+    desk = Desk(clock, metrics, _warrants(settings))
     accounts = Accounts(store, sealer, clock, told)
     voices = Voices(store, load_phrasebook())
-    parts = Parts(store, voices, networks, accounts, rests, clock, metrics, failpoint)
+    permits = Permits(desk, voices)
+    parts = Parts(store, permits, networks, accounts, rests, clock, metrics, failpoint)
     sources = (
         Moderator(parts, settings.respond_network_timeout_s, told),
         Courier(parts, settings.respond_network_timeout_s, told),
@@ -79,9 +84,14 @@ async def build(settings: Settings) -> Service:
     for relay in relays:
         service.add(relay)
     service.add(Loop("publisher", publisher.run))
-    answering = Answering(store, voices, Proposer(networks, metrics), clock, metrics, nudge)
-    _add_stages(service, bus, _decisions(store, clock, metrics, nudge), answering)
+    answering = Answering(store, voices, Proposer(networks, metrics), desk, nudge)
+    _add_stages(service, bus, _decisions(store, desk, nudge), answering)
     return service
+
+
+def _warrants(settings: Settings) -> Warrants:
+    verifier = Verifier.from_setting(settings.respond_approval_keys)
+    return Warrants(verifier, Stamp.from_setting(settings.seal_keys.get_secret_value()))
 
 
 def _relays(store: Store, bus: Bus, service: Service) -> list[Relay]:
@@ -99,10 +109,9 @@ def _relays(store: Store, bus: Bus, service: Service) -> list[Relay]:
     ]
 
 
-def _decisions(
-    store: Store, clock: Clock, metrics: RespondMetrics, nudge: Callable[[], None]
-) -> dict[Topic, Handler]:
-    handlers = Handlers(store, clock, metrics, nudge)
+def _decisions(store: Store, desk: Desk, nudge: Callable[[], None]) -> dict[Topic, Handler]:
+    clock = desk.clock
+    handlers = Handlers(store, desk, nudge)
     moderation = ModerationHandler(store.moderations, clock, nudge)
     receipts = ReceiptHandler(store, clock, nudge)
     freezes = FreezeHandler(store, clock, nudge)

@@ -46,6 +46,7 @@ class Courier:
 
     def __init__(self, parts: Parts, timeout_s: float, told: Callable[[], None]) -> None:
         self._preparer = Preparer(parts)
+        self._permits = parts.permits
         self._store = parts.store
         self._accounts = parts.accounts
         self._rests = parts.rests
@@ -129,6 +130,9 @@ class Courier:
 
     async def _send(self, ready: Ready) -> None:
         reply = ready.reply
+        if why := self._permits.breach(reply):
+            await self._advance(reply, publication.fail(reply.publication, why))
+            return
         now = self._clock.now()
         sending = publication.begin(reply.publication, ids.random_id("att"), now)
         target_ids = [ready.target.external_id, ready.target.parent_external_id]

@@ -5,6 +5,7 @@ Understood messages are handled in answering.py. Every handler may see any event
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from contracts import ids
@@ -13,18 +14,24 @@ from contracts.connections import ConnectionChanged
 from contracts.envelope import Event
 from contracts.replies import ReplyApproved, ReplyRejected, ReplyTarget
 from contracts.scope import AgencyScope, BrandScope
-from runtime.clock import Clock
 from runtime.dead_letters import Dead
 from runtime.errors import Unavailable
 from runtime.logs import get_logger
 from runtime.mongo import Write
+from runtime.outbox import outbox_fields
 from runtime.stage import DONE, Outcome, Received
 from services.respond import notices
+from services.respond.desk import Desk
 from services.respond.domain import publication
-from services.respond.domain.publication import REOPENABLE, Publication, State
-from services.respond.metrics import RespondMetrics
+from services.respond.domain.publication import (
+    RECALLABLE,
+    REOPENABLE,
+    STOPPABLE,
+    Publication,
+    State,
+)
 from services.respond.records import Reply, cause_of, progress
-from services.respond.store import Store, insert_write, is_stoppable
+from services.respond.store import Store, insert_write, recall_write
 
 log = get_logger("respond.handlers")
 NOT_YET = Outcome(
@@ -36,12 +43,11 @@ Decided = ReplyApproved | ReplyRejected
 class Handlers:
     """One method per topic. `nudge` tells the publisher that something became due."""
 
-    def __init__(
-        self, store: Store, clock: Clock, metrics: RespondMetrics, nudge: Callable[[], None]
-    ) -> None:
+    def __init__(self, store: Store, desk: Desk, nudge: Callable[[], None]) -> None:
         self._store = store
-        self._clock = clock
-        self._metrics = metrics
+        self._clock = desk.clock
+        self._metrics = desk.metrics
+        self._warrants = desk.warrants
         self._nudge = nudge
 
     async def on_brand_changed(self, batch: Sequence[Received[BrandChanged]]) -> list[Outcome]:
@@ -99,20 +105,30 @@ class Handlers:
             return Dead("guard.wrong_brand", "the event and its payload name different brands")
         if target.reply_id != ids.reply_id(target.message_id, target.slot):
             return Dead("reply.id_mismatch", "the reply's id is not that of its message and slot")
-        return None
+        return self._forged(event, target) if isinstance(target, ReplyApproved) else None
+
+    def _forged(self, event: Event, payload: ReplyApproved) -> Dead | None:
+        """Refuse what the gateway did not sign as it stands: somebody tries to go around approval."""
+        why = self._warrants.refusal(payload)
+        if why is None:
+            return None
+        self._metrics.refused_approvals.labels(why[0]).inc()
+        log.error("approval.refused", event_id=event.id, reply_id=payload.reply_id, code=why[0])
+        return Dead(*why)
 
     def _approve(self, event: Event, payload: Decided, known: Reply | None) -> list[Write]:
         assert isinstance(payload, ReplyApproved)
         now = self._clock.now()
         due_at = max(now, payload.send_at) if payload.send_at else now
-        fresh = replace(publication.approve(payload.approved_at, now), due_at=due_at)
+        when = {"due_at": due_at, "not_before": payload.send_at}
+        fresh = replace(publication.approve(payload.approved_at, now), **when)
         reply = _reply(event, payload, fresh)
         if known is None:
             return [insert_write(reply)]
         before = known.publication
         if before.state not in REOPENABLE or payload.approved_at <= before.decided_at:
             return []
-        after = replace(publication.reopen(before, payload.approved_at, now), due_at=due_at)
+        after = replace(publication.reopen(before, payload.approved_at, now), **when)
         write = progress(known, after, (), now)
         assert isinstance(write.update, dict)
         write.update["$set"] |= {
@@ -120,6 +136,7 @@ class Handlers:
             "is_private": payload.is_private,
             "send_at": payload.send_at,
             "approved_by": payload.approved_by.model_dump(),
+            "approval": payload.model_dump(mode="json"),
             "cause": cause_of(event),
         }
         return [write]
@@ -128,13 +145,37 @@ class Handlers:
         assert isinstance(payload, ReplyRejected)
         now = self._clock.now()
         if known is None:
-            ended = Publication(State.REJECTED, payload.rejected_at, due_at=None)
-            return [insert_write(_reply(event, payload, ended))]
-        if not is_stoppable(known) or payload.rejected_at <= known.publication.decided_at:
+            return [_ended_before(event, payload, now)]
+        before, at = known.publication, payload.rejected_at
+        if at <= before.decided_at:
             return []
-        why = ("reply.rejected", payload.reason)
-        after = publication.reject(known.publication, payload.rejected_at, why)
-        return [progress(known, after, notices.step_events(known, after, now), now)]
+        writes = []
+        states = RECALLABLE if payload.is_recall else STOPPABLE
+        if before.state in states and not before.is_doubtful:
+            after = publication.reject(before, at, _why_ended(payload))
+            writes.append(progress(known, after, notices.step_events(known, after, now), now))
+        if payload.is_recall:
+            # For whoever has it in hand at this moment: it may still come back without having left.
+            writes.append(recall_write(known, at))
+        return writes
+
+
+def _ended_before(event: Event, payload: ReplyRejected, now: datetime) -> Write:
+    """Return the write for an answer that was stopped before it was heard of here."""
+    ended = Publication(State.REJECTED, payload.rejected_at, due_at=None)
+    if not payload.is_recall:
+        return insert_write(_reply(event, payload, ended))
+    code, reason = _why_ended(payload)
+    told = replace(ended, code=code, reason=reason, revision=1)
+    events = notices.step_events(_reply(event, payload, ended), told, now)
+    write = insert_write(_reply(event, payload, told))
+    assert isinstance(write.update, dict)
+    write.update["$setOnInsert"] |= outbox_fields(events, now)
+    return write
+
+
+def _why_ended(payload: ReplyRejected) -> tuple[str, str]:
+    return "reply.recalled" if payload.is_recall else "reply.rejected", payload.reason
 
 
 def _reply(event: Event, payload: Decided, state: Publication) -> Reply:
@@ -150,6 +191,7 @@ def _reply(event: Event, payload: Decided, state: Publication) -> Reply:
         cause=cause_of(event),
         is_private=isinstance(payload, ReplyApproved) and payload.is_private,
         send_at=payload.send_at if isinstance(payload, ReplyApproved) else None,
+        approval=payload if isinstance(payload, ReplyApproved) else None,
     )
 
 

@@ -47,6 +47,11 @@ class RespondMetrics:
             "Answers stopped because brand, account or thread did not belong together.",
             registry=registry,
         )
+        self.refused_approvals = Counter(
+            "rapport_respond_refused_approvals",
+            "Approvals that the gateway did not sign as they stand, by what is wrong with them.",
+            ("code",), registry=registry,
+        )  # fmt: skip
         self.second_receipts = Counter(
             "rapport_respond_second_receipts",
             "Receipts that came for a call that was already settled otherwise.",

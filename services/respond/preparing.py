@@ -19,10 +19,10 @@ from services.respond.domain import freezing, guard, publication, window
 from services.respond.domain.publication import Publication, State
 from services.respond.metrics import RespondMetrics
 from services.respond.networks.protocol import Account, Network, Target
+from services.respond.permits import PERSONS, Permits
 from services.respond.records import Connection, Context, Reply
 from services.respond.rests import Rests
 from services.respond.store import Store
-from services.respond.voices import Voices
 
 log = get_logger("respond.preparing")
 KNOWN_WITHIN = timedelta(minutes=10)
@@ -30,8 +30,6 @@ MISSING_WAIT_S = 5.0
 PAUSED_WAIT_S = 60.0
 READ_ONLY = ("network.read_only", "nobody can answer here from Rapport: open it in the browser")
 _OVER = frozenset({State.FAILED, State.REJECTED})
-# A person decides when it is over; nothing was wrong with the answer.
-_PERSONS = frozenset({"automatic.stopped", freezing.CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Parts:
     """What preparing and sending work with."""
 
     store: Store
-    voices: Voices
+    permits: Permits
     networks: Mapping[str, Network]
     accounts: Accounts
     rests: Rests
@@ -83,8 +81,10 @@ class Preparer:
         opened = await self._opened(reply, context, connection)
         if not isinstance(opened, window.Open):
             code, _ = opened
-            end = publication.park if code in _PERSONS else publication.fail
+            end = publication.park if code in PERSONS else publication.fail
             return end(before, opened)
+        if not before.is_doubtful and (step := await self._parts.permits.step(reply, context)):
+            return step
         return self._blocked(before, connection) or await self._ready(
             reply, context, connection, opened
         )
@@ -133,11 +133,6 @@ class Preparer:
             return "text.empty", "there is nothing to send"
         if await self._is_frozen(reply):
             return freezing.WHY
-        if reply.approved_by.kind == "policy":
-            voices = await self._parts.voices.of(AgencyScope("*", frozenset({context.brand_id})))
-            voice = voices.get(context.brand_id)
-            if voice is None or voice.policy.is_automatic_stopped:
-                return "automatic.stopped", "automatic answers were stopped for this brand"
         return None
 
     async def _is_frozen(self, reply: Reply) -> bool:

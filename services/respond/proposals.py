@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts import ids
+from contracts.brands import Policy
 from contracts.messages import MessageClassified, MessageReceived
 from contracts.networks.protocol import Measure, Rules
 from contracts.networks.table import rules
@@ -35,6 +36,11 @@ class Proposal:
         """The message that is answered."""
         return self.classified.message
 
+    @property
+    def policy(self) -> Policy:
+        """The brand's rules for answers at the message's network."""
+        return self.voice.policy_for(self.message.network)
+
 
 class Proposer:
     """Composes and decides; asks nobody, so the daily number of an author is applied afterwards."""
@@ -46,12 +52,13 @@ class Proposer:
     def propose(self, voice: Voice, classified: MessageClassified) -> Proposal:
         """Return the proposal for a message that somebody may answer."""
         message, labels = classified.message, classified.labels
-        if voice.policy.mode == "silent":
+        policy = voice.policy_for(message.network)
+        if policy.mode == "silent":
             return Proposal(voice, classified, Decision(None, ("policy.silent",)), [], None)
         known = _rules_of(message)
         nothing = why_no_draft(labels) or why_no_answer(known)
         if nothing is not None or labels is None:
-            approval: Approval = "agent" if voice.policy.mode == "suggest" else "approver"
+            approval: Approval = "agent" if policy.mode == "suggest" else "approver"
             return Proposal(voice, classified, Decision(approval, (nothing or "",)), [], nothing)
         frame = self._frame(message, known)
         started = time.perf_counter()
@@ -63,7 +70,7 @@ class Proposer:
             is_own_language=voice.is_sure_of_language(labels),
             brand_name=voice.name,
         )
-        decision = decide(voice.policy, labels, message, circumstances)
+        decision = decide(policy, labels, message, circumstances)
         abstained = composed.abstained
         return Proposal(voice, classified, decision, composed.drafts, abstained, automatic)
 
@@ -106,7 +113,7 @@ def payload_of(proposal: Proposal, at: datetime) -> ReplyDrafted:
     return ReplyDrafted(
         **reply_target(message, proposal.voice.brand_id).model_dump(),
         message_version=message.version,
-        mode=proposal.voice.policy.mode,
+        mode=proposal.policy.mode,
         approval=proposal.decision.approval,
         drafts=drafts,
         abstained=proposal.abstained,

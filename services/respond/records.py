@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from contracts.connections import State as ConnectionState
-from contracts.envelope import Event
+from contracts.envelope import Event, Undecodable
 from contracts.messages import Kind, Labels, MessageReceived, Visibility
-from contracts.replies import Approver, ReplyTarget
+from contracts.replies import Approver, ReplyApproved, ReplyTarget
 from contracts.scope import BrandScope
 from runtime.mongo import Document, Write
 from runtime.outbox import outbox_push
@@ -17,12 +17,20 @@ from services.respond.domain.publication import Publication, State
 from services.respond.networks.matching import fingerprint
 from services.respond.networks.protocol import Target
 
+# What the brand's rules look at; the rest of the labels is not kept here.
+_LABELS = {
+    "model", "language", "sentiment", "intent", "urgency", "needs_human", "unsure", "spam", "offensive",
+}  # fmt: skip
 _PUBLICATION = tuple(one.name for one in fields(Publication))
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The message that is answered, as far as answering needs it."""
+    """The message that is answered, as far as answering needs it.
+
+    `said_since` is the first version with the text that it has now; `labels` and `decision` are what
+    the brand's rules look at (`contracts.approval`).
+    """
 
     message_id: str
     brand_id: str
@@ -43,6 +51,10 @@ class Context:
     title: str | None = None
     is_own: bool = False
     is_deleted: bool = False
+    said: str | None = None
+    said_since: str | None = None
+    labels: Mapping[str, Any] | None = None
+    decision: Mapping[str, Any] | None = None
 
     @property
     def written_at(self) -> datetime | None:
@@ -113,7 +125,9 @@ class Echo:
 class Reply:
     """One answer from its approval on. `said` is a digest of the text that it was written for.
 
-    `send_at`: a person wants it to leave then, and not before.
+    `send_at`: a person wants it to leave then, and not before. `approval` is what was signed, whole:
+    the rest is compared with it before it leaves. `disclosure`: the sentence in the text that says
+    that no person wrote it.
     """
 
     target: ReplyTarget
@@ -127,6 +141,14 @@ class Reply:
     lost: Lost | None = None
     is_private: bool = False
     send_at: datetime | None = None
+    approval: ReplyApproved | None = None
+    disclosure: str | None = None
+    recalled_at: datetime | None = None
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether a person took it back since it was let go."""
+        return self.recalled_at is not None and self.recalled_at > self.publication.decided_at
 
     @property
     def reply_id(self) -> str:
@@ -137,6 +159,16 @@ class Reply:
     def scope(self) -> BrandScope:
         """Whose answer it is."""
         return BrandScope(self.agency_id, self.target.brand_id)
+
+    @property
+    def replaces(self) -> str | None:
+        """The id at the network of the answer of ours whose place it takes."""
+        return self.approval.replaces if self.approval else None
+
+    @property
+    def cancels_on_reply(self) -> bool:
+        """Whether it stays here when the author writes again before it leaves."""
+        return self.approval is not None and self.approval.cancels_on_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +186,7 @@ class ContextNote:
             "_id": self.message.message_id,
             "brand_id": self.brand_id,
             **self._fields(),
+            **({} if self.message.text is None else {"said_since": self.message.version}),
             "is_deleted": self.message.action == "deleted",
         }
 
@@ -166,11 +199,21 @@ class ContextNote:
             "$mergeObjects": [
                 {"$cond": [is_older, newer, "$$ROOT"]},
                 {"$cond": [is_older, "$$ROOT", newer]},
-                {"is_deleted": is_deleted},
+                {"is_deleted": is_deleted, "said_since": self._said_since(is_older)},
             ]
         }
         where = {"_id": self.message.message_id, "brand_id": self.brand_id}
         return Write(where, [{"$replaceWith": merged}])
+
+    def _said_since(self, is_older: Document) -> Document:
+        """Return since which version the text is as it is: networks tell a text twice, under two."""
+        known = {"$ifNull": ["$said_since", "$version"]}
+        if self.message.text is None:
+            return known
+        is_same = {"$eq": ["$said", digest_of(self.message.text)]}
+        version = {"$literal": self.message.version}
+        since = {"$cond": [is_older, version, known]}
+        return {"$cond": [is_same, {"$min": [known, version]}, since]}
 
     def _fields(self) -> Document:
         message, labels = self.message, self.labels
@@ -186,6 +229,8 @@ class ContextNote:
             "language": labels.language.label if labels else None,
             "fingerprint": fingerprint(message.text) if message.is_own and message.text else None,
             "decision": self.decision,
+            "said": digest_of(message.text) if message.text is not None else None,
+            "labels": labels.model_dump(mode="json", include=_LABELS) if labels else {},
         }  # fmt: skip
         return {name: value for name, value in known.items() if value is not None}
 
@@ -239,6 +284,8 @@ def new_reply(reply: Reply) -> Document:
         "said": reply.said,
         "is_private": reply.is_private,
         **({"send_at": reply.send_at} if reply.send_at else {}),
+        **({"disclosure": reply.disclosure} if reply.disclosure else {}),
+        **({"approval": reply.approval.model_dump(mode="json")} if reply.approval else {}),
     }
 
 
@@ -261,7 +308,18 @@ def read_reply(document: Mapping[str, Any]) -> Reply:
         lost=Lost(**lost | {"target_ids": tuple(lost["target_ids"])}) if lost else None,
         is_private=document.get("is_private", False),
         send_at=document.get("send_at"),
+        approval=_approval(document.get("approval")),
+        disclosure=document.get("disclosure"),
+        recalled_at=document.get("recalled_at"),
     )
+
+
+def _approval(stored: Any) -> ReplyApproved | None:
+    """Return the stored approval; what somebody made unreadable is none."""
+    try:
+        return ReplyApproved.read(stored) if stored is not None else None
+    except Undecodable:
+        return None
 
 
 def progress(reply: Reply, after: Publication, events: Sequence[Event], at: datetime) -> Write:

@@ -9,6 +9,9 @@ class Settings(ServiceSettings):
     """What respond needs besides what every service needs."""
 
     seal_keys: SecretStr = Field(description="id:key[,id:key], the keys that open sealed tokens")
+    respond_approval_keys: str = Field(
+        description="id:key[,id:key], the public halves of the keys that the gateway signs with"
+    )
     respond_publish_poll_s: float = Field(default=0.25, gt=0)
     respond_publish_at_once: int = Field(default=32, ge=1)
     respond_publish_at_once_per_connection: int = Field(default=4, ge=1)

@@ -9,10 +9,11 @@ from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from pydantic import SecretStr
 
 from contracts.scope import AgencyScope
 from runtime.clock import SystemClock
-from runtime.crypto import Letterbox, new_key
+from runtime.crypto import Letterbox, new_approval_key, new_key
 from runtime.errors import Conflict, Invalid, NotFound
 from runtime.settings import BusSettings, MongoSettings
 from runtime.web import answer_problems
@@ -42,6 +43,7 @@ PAGE_SIZE = 50
 SETTINGS = GatewaySettings(
     bus=BusSettings(url="none:1"),
     mongo=MongoSettings(url="mongodb://none"),
+    gateway_approval_key=SecretStr(new_approval_key()),
     gateway_connect_key=Letterbox.from_setting(new_key()).public_key,
     gateway_apps={"meta": App(client_id="4711"), "google": App(client_id="4712")},
 )

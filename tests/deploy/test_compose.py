@@ -15,6 +15,8 @@ ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/nonexistent",
     "SEAL_KEYS": "k1:of-no-use",
+    "GATEWAY_APPROVAL_KEY": "a1:of-no-use",
+    "RESPOND_APPROVAL_KEYS": "a1:of-no-use",
     "INGEST_APPS": '{"meta": {"secrets": ["of-no-use"]}}',
     "SANDBOX_FACEBOOK_APP_SECRET": "of-no-use",
     "SANDBOX_FACEBOOK_VERIFY_TOKEN": "of-no-use",
@@ -60,7 +62,7 @@ def test_the_example_override_is_valid() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["SEAL_KEYS", "INGEST_APPS"])
+@pytest.mark.parametrize("name", ["SEAL_KEYS", "INGEST_APPS", "GATEWAY_APPROVAL_KEY", "RESPOND_APPROVAL_KEYS"])
 def test_a_missing_secret_is_named(name: str) -> None:
     done = config(left_out=name)
     assert done.returncode != 0
@@ -70,7 +72,7 @@ def test_a_missing_secret_is_named(name: str) -> None:
 def test_the_example_environment_has_every_needed_name_and_no_working_key() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     values = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    assert values["SEAL_KEYS"] == ""
+    assert values["SEAL_KEYS"] == values["GATEWAY_APPROVAL_KEY"] == ""
     assert values["INGEST_APPS"] == ""
     text = (ROOT / "docker-compose.yml").read_text()
     assert [name for name in values if "${" + name not in text] == []

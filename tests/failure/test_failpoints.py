@@ -34,6 +34,7 @@ from services.respond.records import Reply
 from tests.service.respond.respond_bus import Reader
 from tests.service.respond.respond_world import (
     CASA,
+    SIGNER,
     EVERYBODY,
     PERSON,
     AtSandbox,
@@ -159,7 +160,7 @@ async def test_killed_at_every_place_it_ends_the_same(
         admin.ensure_topics()
     key, log = new_key(), tmp_path / "respond.log"
     environment = {
-        "SEAL_KEYS": key, "BUS_URL": bus_url, "BUS_TOPIC_PREFIX": topic_prefix,
+        "SEAL_KEYS": key, "RESPOND_APPROVAL_KEYS": SIGNER.public_key, "BUS_URL": bus_url, "BUS_TOPIC_PREFIX": topic_prefix,
         "BUS_IS_IDEMPOTENT": str(bus_settings.is_idempotent), "MONGO_URL": mongo_url,
         "MONGO_DATABASE_PREFIX": f"{database_prefix}_", "NO_PROXY": "127.0.0.1",
         "NET_IS_LOOPBACK_ALLOWED": "true", "RESPOND_FAILPOINTS_ARE_ON": "true",

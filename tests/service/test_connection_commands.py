@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from cli import wishes
 from cli.moments import moment_of
 from cli.stack.ports import free_port
 from runtime.admin import Admin
-from runtime.crypto import Sealer
+from runtime.crypto import Sealer, new_approval_key
 from runtime.settings import BusSettings
 from sandbox.app import Sandbox
 from sandbox.models import Account
@@ -65,7 +66,8 @@ class Live(Rapport):
             seal_keys=self.env["SEAL_KEYS"], ingest_http_port=free_port(),
             net_is_loopback_allowed=True, **common,
         )  # fmt: skip
-        gateway = GatewaySettings(gateway_http_port=free_port(), **common)
+        key = SecretStr(new_approval_key())
+        gateway = GatewaySettings(gateway_http_port=free_port(), gateway_approval_key=key, **common)
         sandbox = SandboxSettings(port=0, is_demo=False, is_traffic_on=False)
         async with (
             sandbox_running(sandbox) as self.sandbox,

@@ -1,25 +1,19 @@
 """Where the brand's answer to a message stands, and what a person may do with it. Pure."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from contracts.brands import BrandChanged
 from contracts.replies import Draft
+from language.wording.rules import Verdict
+from services.gateway.domain import approvals
 from services.gateway.domain.inbox import Document, slot_name
 from services.gateway.domain.networks import measure_of, private_until, rules_of, window_of
-from services.gateway.domain.views import ReplyState, ReplyView
+from services.gateway.domain.refusals import Refusal
+from services.gateway.domain.views import ConsentGiven, ReplyState, ReplyView, WordingView
 
 LONGEST_DRAFT = 20_000
 RETRIABLE: frozenset[ReplyState] = frozenset({"failed", "parked", "rejected", "published"})
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why something cannot be done: a stable code and a sentence for the person."""
-
-    code: str
-    why: str
 
 
 def slot_of(found: Document) -> tuple[int, Document]:
@@ -45,12 +39,6 @@ def reply_state(record: Document) -> ReplyState:
     if drafted.get("approval") == "none" and drafted.get("drafts"):
         return "approved"
     return "drafted" if drafted.get("drafts") or record.get("text") else "none"
-
-
-def required_approval(mode: str, record: Document) -> str:
-    """Say who may release: by the brand's rules now or as they were at the draft, the stricter."""
-    drafted = (record.get("drafted") or {}).get("approval")
-    return "approver" if mode in {"hold", "automatic"} or drafted == "approver" else "agent"
 
 
 def text_of(record: Document) -> str:
@@ -163,25 +151,35 @@ def _when(at: datetime | None) -> str:
 
 
 def reply_view(
-    found: Document, slot: int, mode: str, may_release: Callable[[str], bool]
+    found: Document,
+    slot: int,
+    brand: BrandChanged,
+    role: str | None,
+    verdict: Verdict | None = None,
 ) -> ReplyView:
-    """Return the answer in a slot as a viewer sees it."""
+    """Return the answer in a slot as somebody with this role sees it.
+
+    `verdict` is what the brand's wording rules say about the text, where that was looked at.
+    """
     record: Document = (found.get("slots") or {}).get(slot_name(slot)) or {}
     state = reply_state(record)
     drafted = record.get("drafted") or {}
-    approval = required_approval(mode, record)
     is_current = slot == (found.get("slot") or 0)
     can_release = is_current and state in {"none", "drafted"} and not found.get("is_deleted")
+    is_routed = verdict is not None and bool(verdict.routes)
+    asks = approvals.wanted(brand, found, record, is_routed=is_routed)
+    text = text_of(record)
+    standing = approvals.standing(found, record, asks, text)
     return ReplyView(
         state=state,
         reply_id=record.get("reply_id") or drafted.get("reply_id"),
         slot=slot,
         revision=found.get("revision", 0),
         drafts=[Draft.read(draft) for draft in drafted.get("drafts") or []],
-        draft=text_of(record),
+        draft=text,
         abstained=drafted.get("abstained"),
-        approval=approval,
-        may_release=can_release and may_release(approval),
+        approval="agent" if asks == ("agent",) else "approver",
+        may_release=can_release and standing.counts(role),
         may_retry=is_current and state in RETRIABLE,
         drafted_at=drafted.get("drafted_at"),
         drafted_by=record.get("text_by"),
@@ -190,6 +188,39 @@ def reply_view(
         is_private=bool((record.get("approved") or record).get("is_private")),
         **_proposal(state, record),
         **_outcome(state, record),
+        **(_approval(standing) if can_release else _approved(record)),
+        expired_at=(record.get("expired") or {}).get("at"),
+        wording=_wording(verdict),
+    )
+
+
+def _approval(standing: approvals.Standing) -> dict[str, Any]:
+    """Return whose yes is there and whose is missing, while the answer waits."""
+    return {
+        "needs": list(standing.needs),
+        "consents": [ConsentGiven(c.person_id, c.name, c.role, c.at) for c in standing.consents],
+        "missing": list(standing.missing),
+        "voided": standing.voided,
+        "expires_at": standing.expires_at,
+    }
+
+
+def _approved(record: Document) -> dict[str, Any]:
+    """Return who let it go, all of them; and that it once expired."""
+    given = (record.get("approved") or {}).get("consents") or []
+    return {
+        "consents": [ConsentGiven(c["person_id"], c["name"], c["role"], c["at"]) for c in given],
+        "needs": list((record.get("approved") or {}).get("needs") or []),
+    }
+
+
+def _wording(verdict: Verdict | None) -> WordingView | None:
+    if verdict is None:
+        return None
+    return WordingView(
+        blocks=[(one.code, one.text) for one in verdict.blocks],
+        routes=[(one.code, one.text) for one in verdict.routes],
+        missing=list(verdict.missing),
     )
 
 
@@ -216,6 +247,7 @@ def _outcome(state: ReplyState, record: Document) -> dict[str, Any]:
         "published_at": published.get("published_at"),
         "external_id": published.get("external_id"),
         "permalink": published.get("permalink"),
+        "disclosure": published.get("disclosure"),
         "code": failed.get("code"),
         "reason": reason,
         "next_try_at": failed.get("next_try_at"),

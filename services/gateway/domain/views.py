@@ -178,6 +178,26 @@ class WindowView:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """Somebody's yes to the answer as it stands, and the role they had then."""
+
+    person_id: str
+    name: str
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WordingView:
+    """What the brand's wording rules say about the text: (code, phrase) of what cannot leave or needs
+    an approver, and the words that must be added."""
+
+    blocks: list[tuple[str, str]] = field(default_factory=list)
+    routes: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyView:
     """Where the brand's answer to a message stands, and who may do what with it.
 
@@ -186,6 +206,10 @@ class ReplyView:
     `revision` is what every change must name: it grows with each thing a person does to the reply.
     `may_retry` says that the next slot may be opened (after failed, parked, rejected, published).
     `reasons` are the policy's codes. `proposed_by` sent the draft as it stands for approval.
+    `needs` are the consents that the brand's rules ask for, `consents` those given to this very text,
+    `missing` those still needed; `voided` says why an earlier yes no longer counts, `expires_at` when
+    it gives up waiting. `expired_at`: it did, and a lead must look. `wording`: null in lists.
+    `disclosure`: the sentence in what was sent that says that no person wrote it.
     """
 
     state: ReplyState
@@ -217,6 +241,14 @@ class ReplyView:
     proposed_at: datetime | None = None
     is_private: bool = False
     receipt: ReceiptView | None = None
+    needs: list[str] = field(default_factory=list)
+    consents: list[ConsentGiven] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    voided: str | None = None
+    expires_at: datetime | None = None
+    expired_at: datetime | None = None
+    wording: WordingView | None = None
+    disclosure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

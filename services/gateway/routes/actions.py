@@ -12,6 +12,7 @@ from contracts.brands import MODES, Policy
 from runtime.errors import Conflict, Forbidden, Invalid, Unavailable
 from runtime.web import HttpError
 from services.gateway.deps import BrandChange, Deps, Release, deps_of
+from services.gateway.domain.approvals import left_over
 from services.gateway.domain.views import Viewer
 from services.gateway.routes.reading import ask_of, brand_row, thread_context
 from services.gateway.web.addresses import query_of
@@ -44,8 +45,8 @@ def _add_answers(router: APIRouter, desk: Desk) -> None:
 
 
 async def _approve(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
-    await deps.replies.approve(viewer.scope, viewer, message_id, _release(form))
-    return None
+    left = await deps.replies.approve(viewer.scope, viewer, message_id, _release(form))
+    return f"Your yes is kept. It still needs {left_over(left)}." if left else None
 
 
 async def _propose(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:

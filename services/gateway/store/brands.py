@@ -73,6 +73,16 @@ class BrandStore:
         found = await self._brands.find(brand_filter(scope), fields=fields)
         return sorted((_view(brand) for brand in found), key=lambda brand: brand.name)
 
+    async def rules(self, scope: AgencyScope) -> list[BrandChanged]:
+        """Return the brands of the scope with their rules, and without what they can say."""
+        fields = [name for name in BrandChanged.model_fields if name != "voice"]
+        found = await self._brands.find(brand_filter(scope), fields=fields)
+        return [BrandChanged.read({**brand, "voice": {}}) for brand in found]
+
+    async def whole(self, scope: AgencyScope, brand_id: str) -> BrandChanged:
+        """Return one brand as it is announced. Raises `NotFound`."""
+        return BrandChanged.read(await self._found(scope, brand_id))
+
     async def get(self, scope: AgencyScope, brand_id: str) -> BrandDetail:
         """Return one brand whole. Raises `NotFound`."""
         return _detail(await self._found(scope, brand_id))

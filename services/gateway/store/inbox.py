@@ -4,17 +4,20 @@ import asyncio
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts.brands import BrandChanged
 from contracts.messages import Labels, Media
 from contracts.scope import AgencyScope, brand_filter
+from language.wording.rules import Verdict
 from runtime.errors import Invalid
 from runtime.mongo import Document
 from services.gateway.domain import moderation, networks, threads
-from services.gateway.domain.replies import reply_view, slot_of
+from services.gateway.domain.approvals import verdict_of
+from services.gateway.domain.replies import reply_view, slot_of, text_of
 from services.gateway.domain.views import (
     BrandView,
     ConnectionView,
@@ -47,6 +50,7 @@ class _Frame:
     viewer: Viewer
     brands: Mapping[str, BrandView]
     connections: Mapping[str, ConnectionView]
+    rules: Mapping[str, BrandChanged]
 
 
 class InboxStore:
@@ -93,6 +97,7 @@ class InboxStore:
         looked_at = threads.focused(messages, post, focus)
         if looked_at is None:
             raise nothing_here()
+        looked_at, messages = await self._with_wording(scope, looked_at, messages, found, frame)
         return ThreadView(
             thread_id=thread_id,
             brand=looked_at.brand,
@@ -106,6 +111,21 @@ class InboxStore:
             can_answer=networks.rules_of(looked_at.network).can_answer,
         )
 
+    async def _with_wording(
+        self,
+        scope: AgencyScope,
+        focus: MessageView,
+        messages: list[MessageView],
+        found: Sequence[Document],
+        frame: _Frame,
+    ) -> tuple[MessageView, list[MessageView]]:
+        """Look at the wording of the one answer that is open before the person."""
+        document = next(one for one in found if one["_id"] == focus.message_id)
+        verdict = await self._judged(scope, document)
+        drawn = _view(document, frame, verdict).reply
+        judged = replace(focus, reply=replace(drawn, receipt=focus.reply.receipt))
+        return judged, [judged if one.message_id == focus.message_id else one for one in messages]
+
     async def message(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> MessageView:
         """Return one message. Raises `NotFound`."""
         where = {"_id": message_id, **brand_filter(scope)}
@@ -114,17 +134,26 @@ class InboxStore:
         )
         if found is None or not found.get("content"):
             raise nothing_here()
-        return (await self._receipts.put(scope, [_view(found, frame)]))[0]
+        verdict = await self._judged(scope, found)
+        return (await self._receipts.put(scope, [_view(found, frame, verdict)]))[0]
 
     async def _frame(self, scope: AgencyScope, viewer: Viewer) -> _Frame:
-        brands, connections = await asyncio.gather(
-            self._brands.views(scope), self._brands.connections(scope)
+        brands, connections, rules = await asyncio.gather(
+            self._brands.views(scope), self._brands.connections(scope), self._brands.rules(scope)
         )
         return _Frame(
             viewer,
             {brand.brand_id: brand for brand in brands},
             {connection.connection_id: connection for connection in connections},
+            {one.brand_id: one for one in rules},
         )
+
+    async def _judged(self, scope: AgencyScope, found: Document) -> Verdict:
+        """Return what the brand's wording rules say about the text being worked on."""
+        brand = await self._brands.whole(scope, found["brand_id"])
+        _, record = slot_of(found)
+        is_private = bool(record.get("is_private"))
+        return verdict_of(brand, found, text_of(record), is_private=is_private)
 
 
 def _narrowed(scope: AgencyScope, ask: QueueFilter) -> AgencyScope:
@@ -169,16 +198,18 @@ def _after(ask: QueueFilter, key: str) -> Document:
     }
 
 
-def _view(found: Document, frame: _Frame) -> MessageView:
+def _view(found: Document, frame: _Frame, verdict: Verdict | None = None) -> MessageView:
     content = found["content"]
-    brand = frame.brands[found["brand_id"]]
+    brand, rules = frame.brands[found["brand_id"]], frame.rules[found["brand_id"]]
     viewer = frame.viewer
     slot, _ = slot_of(found)
     told: dict[str, Any] = {name: content.get(name) for name in _CONTENT}
     mine = found.get("mine") or {}
     allowed = networks.acts_for(content["network"], content["kind"], is_own=content["is_own"])
     views = [
-        reply_view(found, n, brand.mode, lambda a: viewer.may_release(brand.brand_id, a))
+        reply_view(
+            found, n, rules, viewer.roles.get(brand.brand_id), verdict if n == slot else None
+        )
         for n in range(slot + 1)
     ]
     return MessageView(

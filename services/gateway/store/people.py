@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts import ids
+from contracts.scope import BrandScope
 from runtime.clock import Clock
 from runtime.errors import Invalid
 from runtime.mongo import Document
@@ -74,6 +75,21 @@ class PeopleStore:
         """Return the account with this id, active or not."""
         return await self._people.find_one({"_id": person_id})
 
+    async def role_of(self, place: BrandScope, person_id: str) -> str | None:
+        """Return the role that somebody, or a key, has for a brand now; None for who has none."""
+        path = f"roles.{place.brand_id}"
+        where = {"_id": person_id, "agency_id": place.agency_id, "is_active": True}
+        found = await self._people.find_one(where, fields=[path])
+        if found is not None:
+            held: str | None = found.get("roles", {}).get(place.brand_id)
+            return held
+        keys = {"agency_id": place.agency_id, "expires_at": {"$gt": self._clock.now()}}
+        for key in await self._keys.find(keys):
+            if _key_id(key) == person_id:
+                role: str | None = key["roles"].get(place.brand_id)
+                return role
+        return None
+
     async def set_password_hash(self, person_id: str, password_hash: str) -> None:
         """Replace the hash of an account's password."""
         await self._people.update({"_id": person_id}, {"$set": {"password_hash": password_hash}})
@@ -143,8 +159,13 @@ class PeopleStore:
         )
         if found is None:
             return None
-        key_id = ids.derive("key", found["agency_id"], found["name"])
-        return Viewer(key_id, f"API key {found['name']}", "", found["agency_id"], found["roles"])
+        return Viewer(
+            _key_id(found), f"API key {found['name']}", "", found["agency_id"], found["roles"]
+        )
+
+
+def _key_id(key: Document) -> str:
+    return ids.derive("key", key["agency_id"], key["name"])
 
 
 def viewer_of(person: Document) -> Viewer:

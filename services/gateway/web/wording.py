@@ -66,6 +66,10 @@ REPLY_CHIPS: Words = MappingProxyType({
 })  # fmt: skip
 ACTIONS: Words = MappingProxyType({
     "reply.approved": "Approved an answer", "reply.rejected": "Rejected a draft",
+    "reply.consented": "Said yes to an answer", "reply.expired": "Waited too long for approval",
+    "reply.holding": "Let the holding reply stand in", "reply.asked": "Asked by mail for approval",
+    "reply.consents_voided": "Took approvals back by a change",
+    "brands.braked": "Stopped or resumed all automatic answers",
     "reply.retried": "Opened another answer", "reply.proposed": "Sent an answer for approval",
     "item.claimed": "Took a message", "item.released": "Gave a message back",
     "item.closed": "Marked a message done", "item.reopened": "Reopened a message",

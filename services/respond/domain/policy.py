@@ -12,6 +12,8 @@ from contracts.replies import Approval
 
 ANSWERED_KINDS = frozenset({"post", "comment", "mention", "dm", "review"})
 UNANSWERED_INTENTS = frozenset({"other", "spam"})
+NEVER_AUTOMATIC = frozenset({"spam", "abuse"})
+_NO = frozenset({"false", "no", "none", "not", "ham", "clean", "not_offensive", "not_spam"})
 STALE_AFTER = timedelta(hours=24)
 # An address with or without its scheme: "Great.Thanks" is none, a spammer's "win-now.example" is.
 _LINK = re.compile(
@@ -39,12 +41,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the policy must know besides the message and its labels."""
+    """What the policy must know besides the message and its labels.
+
+    `is_open`: within the brand's hours. `is_routed`: its wording rules want an approver for the text.
+    """
 
     author_count_today: int = 0
     has_answer: bool = True
     is_own_language: bool = True
     brand_name: str = ""
+    is_open: bool = True
+    is_routed: bool = False
 
 
 def is_answerable(message: MessageReceived) -> bool:
@@ -70,6 +77,7 @@ def decide(
         *_held_by_policy(policy, labels),
         *_held_by_labels(policy, labels),
         *_held_by_circumstances(policy, message, circumstances),
+        *_held_by_rules(circumstances),
     )
     return Decision("approver", held) if held else Decision("none", ("policy.automatic",))
 
@@ -83,11 +91,21 @@ def why_no_draft(labels: Labels | None) -> str | None:
     return None
 
 
+def is_never_automatic(labels: Labels) -> bool:
+    """Say whether nobody but a person may answer this, whatever the brand's rules say."""
+    kinds = (labels.spam, labels.offensive)
+    return labels.intent.label in NEVER_AUTOMATIC or any(
+        kind is not None and kind.label not in _NO for kind in kinds
+    )
+
+
 def _held_by_policy(policy: Policy, labels: Labels) -> Iterator[str]:
     if policy.is_automatic_stopped:
         yield "automatic.stopped"
     if labels.intent.label not in policy.automatic_intents:
         yield "automatic.intent"
+    if is_never_automatic(labels):
+        yield "automatic.never"
 
 
 def _held_by_labels(policy: Policy, labels: Labels) -> Iterator[str]:
@@ -101,6 +119,8 @@ def _held_by_labels(policy: Policy, labels: Labels) -> Iterator[str]:
         yield "automatic.urgent"
     if labels.needs_human.label != "false":
         yield "automatic.needs_human"
+    if labels.unsure:
+        yield "automatic.unsure"
 
 
 def _held_by_circumstances(
@@ -119,6 +139,13 @@ def _held_by_circumstances(
         yield "automatic.author_unknown"
     elif circumstances.author_count_today >= policy.per_author_per_day:
         yield "automatic.author_limit"
+
+
+def _held_by_rules(circumstances: Circumstances) -> Iterator[str]:
+    if not circumstances.is_open:
+        yield "automatic.hours"
+    if circumstances.is_routed:
+        yield "automatic.wording"
 
 
 def _lures_in(message: MessageReceived, brand_name: str) -> Iterator[str]:

@@ -38,9 +38,12 @@ class State(StrEnum):
 
 
 STOPPABLE = frozenset({State.APPROVED, State.WAITING})
+RECALLABLE = STOPPABLE | {State.CLAIMED}
 REOPENABLE = frozenset({State.FAILED, State.PARKED, State.REJECTED})
 NOTICED = frozenset({State.WAITING, State.UNKNOWN, State.FAILED, State.PARKED})
 How = Literal["sent", "found"]
+Why = tuple[str, str]
+"""A stable code, and a sentence for a person."""
 
 
 class NotPossible(AssertionError):
@@ -53,7 +56,8 @@ class Publication:
 
     `fence` grows with every claim; a step is stored only while it is unchanged. `attempts` counts
     calls, `absences` looks that did not find it since the last call. `is_doubtful`: the last call
-    may have been applied, so nothing is sent before a look. `doubted_at`: since when.
+    may have been applied, so nothing is sent before a look. `doubted_at`: since when. `not_before`:
+    when a person wants it to leave; a day is counted from then.
     """
 
     state: State
@@ -75,6 +79,7 @@ class Publication:
     code: str | None = None
     reason: str | None = None
     revision: int = 0
+    not_before: datetime | None = None
 
 
 def approve(decided_at: datetime, now: datetime) -> Publication:
@@ -194,7 +199,7 @@ def back_off(
 
     `is_quiet`: a short wait is part of the network's usual pace, and nobody need be told.
     """
-    if now - publication.decided_at >= GIVE_UP_AFTER:
+    if now - _wanted_at(publication) >= GIVE_UP_AFTER:
         return park(publication, ("publish.too_late", f"waited for a day: {why[1]}"))
     seconds = max(1.0, DEFAULT_BACKOFF_S if wait_s is None else wait_s)
     if seconds >= GIVE_UP_AFTER.total_seconds():
@@ -223,7 +228,7 @@ def put_off(publication: Publication, until: datetime) -> Publication:
         raise NotPossible(f"{publication.state} is in nobody's hand")
     if publication.state is State.UNKNOWN:
         return replace(publication, due_at=until)
-    if until - publication.decided_at >= GIVE_UP_AFTER:
+    if until - _wanted_at(publication) >= GIVE_UP_AFTER:
         return park(publication, ("publish.too_late", "the account rests for more than a day"))
     state = State.WAITING if publication.code else State.APPROVED
     return replace(publication, state=state, due_at=until)
@@ -294,9 +299,13 @@ def park(publication: Publication, why: tuple[str, str]) -> Publication:
 
 def reject(publication: Publication, decided_at: datetime, why: tuple[str, str]) -> Publication:
     """End it before it was sent, because a person says so."""
-    if publication.state not in STOPPABLE:
+    if publication.state not in RECALLABLE or publication.is_doubtful:
         raise NotPossible(f"{publication.state} cannot be rejected")
     return replace(_end(publication, State.REJECTED, why), decided_at=decided_at)
+
+
+def _wanted_at(publication: Publication) -> datetime:
+    return max(publication.decided_at, publication.not_before or publication.decided_at)
 
 
 def _end(publication: Publication, state: State, why: tuple[str, str]) -> Publication:

@@ -27,6 +27,14 @@ class Voice:
     own_languages: tuple[str, ...]
     languages: PhraseBook
     facts: dict[str, FactIndex]
+    brand: BrandChanged
+
+    def policy_for(self, network: str) -> Policy:
+        """Return the rules for answers at this network; what stops the brand stops all of them."""
+        policy = self.brand.policy_for(network)
+        if self.policy.is_automatic_stopped and not policy.is_automatic_stopped:
+            return policy.model_copy(update={"is_automatic_stopped": True})
+        return policy
 
     def language_for(self, labels: Labels) -> Language:
         """Return the author's language; where it is unsure, the likeliest of the brand's own."""
@@ -40,6 +48,10 @@ class Voice:
         """Say whether the author's language is one of the brand's and no guess."""
         label = labels.language.label
         return label in self.own_languages and labels.language.p.get(label, 0) >= _SURE_OF_LANGUAGE
+
+    def disclosure_in(self, code: str) -> str:
+        """Return the sentence that says that no person wrote an answer in this language."""
+        return self.languages.get(code, self.first_language).disclosure
 
     def _likeliest(self, shares: Mapping[str, float]) -> Language | None:
         spoken = [code for code in self.own_languages if code in self.languages]
@@ -81,4 +93,5 @@ def make_voice(brand: BrandChanged, book: PhraseBook) -> Voice:
         ),
         languages=languages,
         facts=facts,
+        brand=brand,
     )

@@ -20,7 +20,7 @@ from contracts.replies import Approver, Draft, ReplyDrafted, ReplyFailed, ReplyP
 from contracts.scope import BrandScope
 from contracts.topics import TOPICS, Topic
 from runtime.clock import FakeClock
-from runtime.crypto import Letterbox, new_key
+from runtime.crypto import Letterbox, new_approval_key, new_key
 from runtime.metrics import RuntimeMetrics
 from runtime.net import Guard, guarded_client
 from runtime.settings import BusSettings, MongoSettings
@@ -39,6 +39,7 @@ from services.gateway.store.people import NewKey, NewPerson
 
 PASSWORD = "a long enough pass phrase"
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+APPROVAL_KEY = new_approval_key()
 LETTERBOX = Letterbox.from_setting(new_key())
 TOPIC_OF = {topic.payload: topic for topic in TOPICS.values()}
 
@@ -268,5 +269,5 @@ def settings_for(mongo_url: str, prefix: str, driver: str, **more: Any) -> Gatew
         mongo=MongoSettings(url=mongo_url, database_prefix=f"{prefix}_", driver=driver),  # type: ignore[arg-type]
         gateway_http_port=0,
         gateway_connect_key=LETTERBOX.public_key,
-        **more,
+        **{"gateway_approval_key": APPROVAL_KEY, **more},
     )

@@ -13,7 +13,16 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_world import PASSWORD, World, classified, drafted, message, received, settings_for
+from gateway_world import (
+    APPROVAL_KEY,
+    PASSWORD,
+    World,
+    classified,
+    drafted,
+    message,
+    received,
+    settings_for,
+)
 
 from cli.stack.ports import free_port
 from contracts.brands import BrandChanged
@@ -52,6 +61,7 @@ async def bus(bus_settings: BusSettings) -> AsyncIterator[Bus]:
 
 def environment(settings: BusSettings, mongo_url: str, prefix: str, port: int) -> dict[str, str]:
     return {
+        "GATEWAY_APPROVAL_KEY": APPROVAL_KEY,
         **os.environ,
         "BUS_URL": settings.url,
         "BUS_TOPIC_PREFIX": settings.topic_prefix,

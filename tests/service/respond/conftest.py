@@ -15,7 +15,7 @@ from sandbox.server import running
 from sandbox.settings import Settings as SandboxSettings
 from services.respond.settings import Settings
 from tests.service.respond.respond_bus import Reader
-from tests.service.respond.respond_world import CASA, NORD, Respond, make_respond
+from tests.service.respond.respond_world import CASA, NORD, SIGNER, Respond, make_respond
 
 
 @pytest.fixture
@@ -46,7 +46,10 @@ def settings(
     mongo = MongoSettings(url=mongo_url, database_prefix=f"{database_prefix}_")
     with Admin(bus) as admin:
         admin.ensure_topics()
-    return Settings(bus=bus, mongo=mongo, seal_keys=new_key(), net_is_loopback_allowed=True)
+    return Settings(
+        bus=bus, mongo=mongo, seal_keys=new_key(), respond_approval_keys=SIGNER.public_key,
+        net_is_loopback_allowed=True,
+    )  # fmt: skip
 
 
 @pytest.fixture

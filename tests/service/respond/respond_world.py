@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx
 from prometheus_client import CollectorRegistry
 
 from contracts import ids
+from contracts.approval import sealed_bytes
 from contracts.brands import BrandChanged, Fact, Policy, Voice
 from contracts.connections import ConnectionChanged, GrantRefused
 from contracts.envelope import Event, Origin, Payload, make_event
 from contracts.messages import Head, Labels, MessageClassified, MessageReceived
 from contracts.moderation import ModerationSettled
-from contracts.replies import Approver, ReplyApproved, ReplyRejected
+from contracts.replies import Approver, Consent, ReplyApproved, ReplyRejected, ReplyTarget, Seal
 from contracts.scope import AgencyScope, BrandScope
 from contracts.topics import TOPICS
 from runtime.clock import SystemClock
-from runtime.crypto import Sealer, new_key
+from runtime.crypto import Sealer, Signer, Stamp, Verifier, new_key
 from runtime.mongo import BrandCollection, Database
 from runtime.settings import MongoSettings
 from runtime.stage import Outcome, Received
@@ -32,6 +35,8 @@ from sandbox.writing import Words
 from services.respond.accounts import Accounts
 from services.respond.answering import Answering
 from services.respond.courier import Courier
+from services.respond.desk import Desk
+from services.respond.domain import publication
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.handlers import Handlers
 from services.respond.metrics import RespondMetrics
@@ -39,14 +44,16 @@ from services.respond.moderation.handler import ModerationHandler
 from services.respond.moderation.moderator import Moderator
 from services.respond.networks import registry
 from services.respond.networks.protocol import Tools
+from services.respond.permits import Permits
 from services.respond.preparing import Parts
 from services.respond.proposals import Proposer
 from services.respond.publisher import Publisher, PublisherOptions
 from services.respond.receipts import ReceiptHandler
-from services.respond.records import Reply
+from services.respond.records import Reply, cause_of
 from services.respond.rests import Rests
 from services.respond.store import Store
 from services.respond.voices import Voices
+from services.respond.warrants import Warrants
 
 AGENCY = "agy_1"
 CASA = BrandScope(AGENCY, "brd_casa")
@@ -54,6 +61,12 @@ NORD = BrandScope(AGENCY, "brd_nord")
 EVERYBODY = AgencyScope("*", frozenset({CASA.brand_id, NORD.brand_id}))
 TOPIC_OF = {topic.payload: topic.name for topic in TOPICS.values()}
 PERSON = Approver(kind="person", id="per_1", name="Ana")
+DISCLOSURE = "Sent automatically."
+POLICY = Approver(kind="policy", id="policy", name="Brand policy")
+# The same in every process that a test starts.
+SIGNER = Signer.from_setting(
+    f"test:{b64encode(sha256(b'the gateway of the tests').digest()).decode()}"
+)
 HOURS = Fact(
     fact_id="fct_hours", title="Opening hours", language="en",
     keywords=["open", "opening", "hours"], text="We are open Monday to Saturday, 9 to 18.",
@@ -120,11 +133,24 @@ def target_of(message: MessageReceived, scope: BrandScope, slot: int = 0) -> dic
 def approved(
     message: MessageReceived, scope: BrandScope, text: str, **more: Any
 ) -> Received[ReplyApproved]:
-    fields = target_of(message, scope) | {
+    fields = target_of(message, scope, more.get("slot", 0)) | {
         "text": text, "approved_by": PERSON, "approved_at": datetime.now(UTC),
     }  # fmt: skip
-    payload = ReplyApproved(**fields | more)
+    payload = signed(ReplyApproved(**said_yes(fields | more)))
     return Received(event_of(payload, scope, payload.reply_id, str(payload.approved_at)), payload)
+
+
+def said_yes(fields: dict[str, Any], role: str = "approver") -> dict[str, Any]:
+    """Return the fields with the consent of whoever lets the answer go, unless they hold others."""
+    by, at = fields["approved_by"], fields["approved_at"]
+    own = Consent(person_id=by.id, name=by.name, role=role, at=at)
+    return {"consents": [own]} | fields
+
+
+def signed(payload: ReplyApproved, signer: Signer = SIGNER) -> ReplyApproved:
+    """Return the approval with the gateway's signature."""
+    seal = Seal(key_id=signer.key_id, signature=signer.sign(sealed_bytes(payload)))
+    return payload.model_copy(update={"seal": seal})
 
 
 def rejected(message: MessageReceived, scope: BrandScope, **more: Any) -> Received[ReplyRejected]:
@@ -153,6 +179,7 @@ class Respond:
     sealer: Sealer
     clock: SystemClock
     metrics: RespondMetrics
+    desk: Desk
     nudges: list[None] = field(default_factory=list)
 
     async def brand(self, scope: BrandScope, revision: int = 1, **policy: Any) -> None:
@@ -176,6 +203,21 @@ class Respond:
 
     async def classify(self, *received: Received[MessageClassified]) -> list[Outcome]:
         return await self.answering.on_message_classified(received)
+
+    async def release(self, message: MessageReceived, scope: BrandScope, text: str) -> None:
+        """Let an answer go as the brand's policy does."""
+        now = datetime.now(UTC)
+        payload = ReplyApproved(
+            **target_of(message, scope), text=f"{text} {DISCLOSURE}", approved_by=POLICY,
+            approved_at=now,
+        )  # fmt: skip
+        event = classified(message, labels_of(), scope).event
+        reply = Reply(
+            ReplyTarget(**target_of(message, scope)), scope.agency_id, payload.text, POLICY,
+            publication.approve(now, now), cause_of(event),
+            approval=self.desk.warrants.stamped(payload), disclosure=DISCLOSURE,
+        )  # fmt: skip
+        await self.store.insert(scope, [reply], [event], now)
 
     async def told(self, kind: str = "") -> list[Event]:
         """Events that wait in the outboxes."""
@@ -230,6 +272,10 @@ class Respond:
         await self.store.moderations.acts.update_all(where, {"$set": {"due_at": due_at}})
 
 
+def verifier() -> Verifier:
+    return Verifier.from_setting(SIGNER.public_key)
+
+
 async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **options: Any) -> Respond:
     database = Database(MongoSettings(url=url, database_prefix=f"{prefix}_"), "respond")
     clock, metrics = SystemClock(), RespondMetrics(CollectorRegistry())
@@ -244,7 +290,8 @@ async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **optio
     }
     nudges: list[None] = []
     accounts = Accounts(store, sealer, clock, lambda: None)
-    parts = Parts(store, voices, networks, accounts, rests, clock, metrics)
+    desk = Desk(clock, metrics, Warrants(verifier(), Stamp.from_setting(key)))
+    parts = Parts(store, Permits(desk, voices), networks, accounts, rests, clock, metrics)
     timeout_s = options.pop("timeout_s", 5.0)
     courier = Courier(parts, timeout_s, lambda: None)
     moderator = Moderator(parts, timeout_s, lambda: None)
@@ -257,10 +304,10 @@ async def make_respond(url: str, prefix: str, client: httpx.AsyncClient, **optio
     )
     return Respond(
         database, store,
-        Handlers(store, clock, metrics, lambda: nudges.append(None)),
-        Answering(store, voices, Proposer(networks, metrics), clock, metrics, lambda: None),
+        Handlers(store, desk, lambda: nudges.append(None)),
+        Answering(store, voices, Proposer(networks, metrics), desk, lambda: None),
         courier, moderator, ModerationHandler(store.moderations, clock, publisher.nudge),
-        ReceiptHandler(store, clock, lambda: None), publisher, rests, networks, sealer, clock, metrics, nudges,
+        ReceiptHandler(store, clock, lambda: None), publisher, rests, networks, sealer, clock, metrics, desk, nudges,
     )  # fmt: skip
 
 

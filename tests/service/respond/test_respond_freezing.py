@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from contracts import ids
-from contracts.replies import Approver
 from contracts.scope import BrandScope
 from contracts.storms import FreezeChanged, FreezeRequested, StormChanged, StormNumbers
 from runtime.stage import Received
@@ -250,11 +249,10 @@ async def test_thousand_answers_due_that_second_are_held(
     respond: Respond, network: Scripted, handler: FreezeHandler
 ) -> None:
     messages = [message_of(CASA, f"100_{n}", author_id=f"a{n}") for n in range(1000)]
-    by = Approver(kind="policy", id="policy", name="Brand policy")
     await respond.classify(*(classified(one, labels_of(), CASA) for one in messages))
-    await respond.handlers.on_reply_approved(
-        [approved(one, CASA, f"Number {n}.", approved_by=by) for n, one in enumerate(messages)]
-    )
+    await respond.brand(CASA, revision=2, mode="automatic")
+    for n, one in enumerate(messages):
+        await respond.release(one, CASA, f"Number {n}.")
     async with respond.publishing():
         await handler.on_freeze_requested([wish(True)])
         frozen_at = datetime.now(UTC)

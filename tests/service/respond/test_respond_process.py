@@ -38,6 +38,7 @@ async def process(settings: Settings, log: Path) -> AsyncIterator[asyncio.subpro
     environment = {
         **os.environ,
         "SEAL_KEYS": settings.seal_keys.get_secret_value(),
+        "RESPOND_APPROVAL_KEYS": settings.respond_approval_keys,
         "BUS_URL": settings.bus.url,
         "BUS_TOPIC_PREFIX": settings.bus.topic_prefix,
         "BUS_IS_IDEMPOTENT": str(settings.bus.is_idempotent),

@@ -7,7 +7,7 @@ import pytest
 
 from contracts import ids
 from contracts.messages import MessageReceived
-from contracts.replies import Approver, ReplyFailed
+from contracts.replies import ReplyFailed
 from services.respond.domain.publication import State
 from services.respond.networks.protocol import Publish, Retry
 from services.respond.records import Reply
@@ -21,8 +21,6 @@ from tests.service.respond.respond_world import (
     message_of,
 )
 from tests.service.respond.scripted import Scripted
-
-POLICY = Approver(kind="policy", id="policy", name="Brand policy")
 
 
 def ago(**span: float) -> datetime:
@@ -42,7 +40,11 @@ async def scripted(respond: Respond, name: str, **options: str) -> Scripted:
 
 
 async def answer(respond: Respond, message: MessageReceived, **more: Any) -> Reply:
-    await respond.handlers.on_reply_approved([approved(message, CASA, "At nine.", **more)])
+    if more.pop("by", "person") == "policy":
+        await respond.brand(CASA, revision=2, mode="automatic")
+        await respond.release(message, CASA, "At nine.")
+    else:
+        await respond.handlers.on_reply_approved([approved(message, CASA, "At nine.", **more)])
     (reply,) = [r for r in await respond.replies() if r.target.message_id == message.message_id]
     await respond.courier.take(reply)
     found = await respond.store.reply(CASA, reply.reply_id)
@@ -64,8 +66,7 @@ async def test_an_open_window_lets_it_leave(
 ) -> None:
     network = await scripted(respond, "messenger")
     await learn(respond, message := dm("m1", ago(hours=hours)))
-    by = {"approved_by": POLICY} if approver == "policy" else {}
-    assert (await answer(respond, message, **by)).publication.state is State.PUBLISHED
+    assert (await answer(respond, message, by=approver)).publication.state is State.PUBLISHED
     (call,) = network.of("publish")
     asked: Publish = call.request
     assert (asked.is_in_window, asked.is_by_person) == (is_in_window, approver == "person")
@@ -78,8 +79,7 @@ async def test_a_closed_window_refuses_with_advice(
 ) -> None:
     network = await scripted(respond, "messenger")
     await learn(respond, message := dm("m1", ago(hours=hours)))
-    by = {"approved_by": POLICY} if approver == "policy" else {}
-    ended = (await answer(respond, message, **by)).publication
+    ended = (await answer(respond, message, by=approver)).publication
     assert (ended.state, ended.code) == (State.FAILED, "messenger.window_closed")
     (told,) = await respond.told("reply.failed")
     assert "write first" in told.read(ReplyFailed).reason
@@ -155,9 +155,6 @@ async def test_a_private_answer_is_given_once_and_in_time(respond: Respond) -> N
     (call,) = network.of("publish")
     assert call.request.is_private
     second = approved(message, CASA, "Once more.", is_private=True, slot=1)
-    second = type(second)(
-        second.event, second.payload.model_copy(update={"reply_id": _slot(message)})
-    )
     await respond.handlers.on_reply_approved([second])
     reply = await respond.store.reply(CASA, _slot(message))
     assert reply is not None

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.gateway.domain import replies
+from contracts.brands import BrandChanged, Mode, Policy, Voice
+from services.gateway.domain import approvals, replies
 from services.gateway.domain.views import Role, Viewer
 
 AT = datetime(2026, 11, 1, 12, 30, 15, tzinfo=UTC)
@@ -35,10 +36,16 @@ def test_the_network_weighs_more_than_people_and_people_more_than_drafts(
 
 @pytest.mark.parametrize("mode", ["silent", "suggest", "hold", "automatic"])
 @pytest.mark.parametrize("drafted", ["agent", "approver", None])
-def test_the_stricter_rule_holds(mode: str, drafted: str | None) -> None:
+def test_the_stricter_rule_holds(mode: Mode, drafted: str | None) -> None:
     record = {"drafted": {"approval": drafted}} if drafted else {}
     is_strict = mode in {"hold", "automatic"} or drafted == "approver"
-    assert replies.required_approval(mode, record) == ("approver" if is_strict else "agent")
+    brand = BrandChanged(
+        brand_id="b", agency_id="a", name="B", initials="B", colour="#000000", languages=["en"],
+        policy=Policy(mode=mode), voice=Voice(), revision=1, changed_at=AT,
+    )  # fmt: skip
+    found = {"content": {"network": "facebook", "kind": "comment", "version": "1"}}
+    asks = approvals.wanted(brand, found, record)
+    assert asks == ("approver" if is_strict else "agent",)
 
 
 @pytest.mark.parametrize(
