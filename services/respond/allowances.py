@@ -1,4 +1,4 @@
-"""How many automatic answers each author got today."""
+"""How many automatic answers each author got today, and each brand sent within an hour."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -39,6 +39,46 @@ class AllowanceStore:
         where = {**brand_filter(scope), "_id": {"$in": sorted(set(keys.values()))}}
         held = {one["_id"]: set(one["messages"]) for one in await self._allowances.find(where)}
         return {message for message, key in keys.items() if message in held.get(key, ())}
+
+    async def allow_hour(
+        self, scope: Scope, asked: Sequence[tuple[str, str, int]], now: datetime
+    ) -> set[str]:
+        """Count automatic answers against what a brand may send within any hour; return who may go.
+
+        `asked` are (brand_id, message_id, limit). Asking again for a message gives the same.
+        """
+        await self._allowances.write(
+            [_hourly(brand, message, limit, now) for brand, message, limit in asked]
+        )
+        keys = sorted({_hour_key(brand) for brand, _, _ in asked})
+        found = await self._allowances.find({**brand_filter(scope), "_id": {"$in": keys}})
+        held = {(one["brand_id"], sent["id"]) for one in found for sent in one["sent"]}
+        return {message for brand, message, _ in asked if (brand, message) in held}
+
+
+def _hour_key(brand_id: str) -> str:
+    return f"{brand_id}\x1fhour"
+
+
+def _hourly(brand_id: str, message: str, limit: int, now: datetime) -> Write:
+    since = now - timedelta(hours=1)
+    sent = {"$ifNull": ["$sent", []]}
+    late = {"$filter": {"input": sent, "cond": {"$gt": ["$$this.at", since]}}}
+    one = {"id": {"$literal": message}, "at": now}
+    is_free = {"$lt": [{"$size": late}, limit]}
+    is_known = {"$in": [{"$literal": message}, {"$map": {"input": late, "in": "$$this.id"}}]}
+    is_new = {"$and": [is_free, {"$not": [is_known]}]}
+    return Write(
+        {"_id": _hour_key(brand_id), "brand_id": brand_id},
+        [
+            {
+                "$set": {
+                    "sent": {"$cond": [is_new, {"$concatArrays": [late, [one]]}, late]},
+                    "expires_at": now + timedelta(hours=2),
+                }
+            }
+        ],
+    )
 
 
 def _allowance(key: str, brand_id: str, message: str, limit: int, expires_at: datetime) -> Write:

@@ -24,6 +24,7 @@ from services.respond.desk import Desk
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.freezing.handler import FreezeHandler
 from services.respond.handlers import Handlers
+from services.respond.holding import HoldingHandler
 from services.respond.metrics import RespondMetrics
 from services.respond.moderation.handler import ModerationHandler
 from services.respond.moderation.moderator import Moderator
@@ -65,8 +66,9 @@ async def build(settings: Settings) -> Service:
     desk = Desk(clock, metrics, _warrants(settings))
     accounts = Accounts(store, sealer, clock, told)
     voices = Voices(store, load_phrasebook())
-    permits = Permits(desk, voices)
-    parts = Parts(store, permits, networks, accounts, rests, clock, metrics, failpoint)
+    parts = Parts(
+        store, Permits(desk, voices), networks, accounts, rests, clock, metrics, failpoint
+    )
     sources = (
         Moderator(parts, settings.respond_network_timeout_s, told),
         Courier(parts, settings.respond_network_timeout_s, told),
@@ -85,7 +87,8 @@ async def build(settings: Settings) -> Service:
         service.add(relay)
     service.add(Loop("publisher", publisher.run))
     answering = Answering(store, voices, Proposer(networks, metrics), desk, nudge)
-    _add_stages(service, bus, _decisions(store, desk, nudge), answering)
+    holding = HoldingHandler(store, voices, networks, desk, nudge)
+    _add_stages(service, bus, _decisions(store, desk, holding, nudge), answering)
     return service
 
 
@@ -109,7 +112,9 @@ def _relays(store: Store, bus: Bus, service: Service) -> list[Relay]:
     ]
 
 
-def _decisions(store: Store, desk: Desk, nudge: Callable[[], None]) -> dict[Topic, Handler]:
+def _decisions(
+    store: Store, desk: Desk, holding: HoldingHandler, nudge: Callable[[], None]
+) -> dict[Topic, Handler]:
     clock = desk.clock
     handlers = Handlers(store, desk, nudge)
     moderation = ModerationHandler(store.moderations, clock, nudge)
@@ -120,6 +125,7 @@ def _decisions(store: Store, desk: Desk, nudge: Callable[[], None]) -> dict[Topi
         topics.CONNECTION_CHANGED: handlers.on_connection_changed,
         topics.REPLY_APPROVED: handlers.on_reply_approved,
         topics.REPLY_REJECTED: handlers.on_reply_rejected,
+        topics.REPLY_EXPIRED: holding.on_reply_expired,
         topics.MODERATION_REQUESTED: moderation.on_moderation_requested,
         topics.RECEIPT_RECEIVED: receipts.on_receipt_received,
         topics.STORM_CHANGED: freezes.on_storm_changed,

@@ -11,6 +11,8 @@ from contracts.messages import MessageClassified, MessageReceived
 from contracts.networks.protocol import Measure, Rules
 from contracts.networks.table import rules
 from contracts.replies import Approval, Draft, ReplyDrafted, ReplyTarget
+from language.wording.answers import verdict_on
+from language.wording.rules import Verdict
 from services.respond.domain.policy import Circumstances, Decision, decide, why_no_draft
 from services.respond.drafting.composer import Composed, Frame, compose, with_disclosure
 from services.respond.drafting.voice import Voice
@@ -64,11 +66,14 @@ class Proposer:
         started = time.perf_counter()
         composed = compose(voice, message, labels, frame)
         self._metrics.draft_seconds.observe(time.perf_counter() - started)
+        composed = _sayable(composed, voice, classified)
         automatic = _releasable(voice, composed, frame)
+        verdict = _verdict(automatic, voice, classified) if automatic else None
         circumstances = Circumstances(
-            has_answer=automatic is not None,
+            has_answer=verdict is not None and verdict.may_leave,
             is_own_language=voice.is_sure_of_language(labels),
             brand_name=voice.name,
+            is_routed=verdict is not None and bool(verdict.routes),
         )
         decision = decide(policy, labels, message, circumstances)
         abstained = composed.abstained
@@ -81,6 +86,19 @@ class Proposer:
             return Frame(measure, str)
         target = target_of(message)
         return Frame(measure, lambda text: network.text_for(target, text))
+
+
+def _sayable(composed: Composed, voice: Voice, classified: MessageClassified) -> Composed:
+    """Leave out drafts with words that the brand never says; none left: a person must write."""
+    drafts = [one for one in composed.drafts if not _verdict(one, voice, classified).blocks]
+    if composed.drafts and not drafts:
+        return Composed([], "wording.blocked", composed.language)
+    return Composed(drafts, composed.abstained, composed.language)
+
+
+def _verdict(draft: Draft, voice: Voice, classified: MessageClassified) -> Verdict:
+    is_public = classified.message.kind != "dm"
+    return verdict_on(voice.brand, draft.text, classified.labels, is_public=is_public)
 
 
 def why_no_answer(known: Rules | None) -> str | None:

@@ -30,6 +30,7 @@ HELD: Mapping[str, str] = MappingProxyType({
     "automatic.late": "the message is older than a day, or arrived late",
     "automatic.author_unknown": "the author is not known",
     "automatic.author_limit": "the author had an automatic answer today",
+    "automatic.brand_limit": "the brand has sent enough by itself in the last hour",
     "automatic.never": "nothing like this is ever answered automatically",
     "automatic.unsure": "how the message was understood is not sure enough",
     "automatic.hours": "it is outside the hours for automatic answers",
@@ -42,6 +43,7 @@ HELD: Mapping[str, str] = MappingProxyType({
     "policy.suggest": "any agent of the brand may publish it",
 })  # fmt: skip
 NO_DRAFT: Mapping[str, str] = MappingProxyType({
+    "wording.blocked": "Every draft held words that the brand never says, so there is none.",
     "policy.silent": "This brand writes every answer itself, so there is no draft.",
     "message.no_text": "There is no text to answer, so there is no draft.",
     "intent.other": "It asks for nothing, so there is no draft. Write one, or mark it done.",
@@ -65,6 +67,9 @@ NOT_OUT: Mapping[str, str] = MappingProxyType({
     "approval.outdated": "The author changed the message after it was approved. Look at it again.",
     "approval.brand_behind": "The brand's newest rules have not arrived at the publisher.",
     "approval.message_behind": "The newest version of the message has not arrived at the publisher.",
+    "holding.none": "Nobody approved in time, and the brand has agreed no holding reply.",
+    "holding.repeated": "Nobody approved in time, and the message has an answer already.",
+    "holding.too_long": "Nobody approved in time, and the holding reply is too long for {there}.",
     "wording.blocked": "The brand's rules do not allow these words. Change the text.",
     "wording.missing": "The brand's rules ask for words that are not in it. Add them.",
     "wording.routed": "An approver must see these words first.",
