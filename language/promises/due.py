@@ -13,6 +13,8 @@ _END_OF_DAY = time(23, 59)
 _END_OF_WORK = time(18, 0)
 _PARTS = {"morning": 12, "noon": 12, "afternoon": 18, "evening": 22}
 _FRIDAY, _SUNDAY = 4, 6
+_BEFORE = {"week": 0, "weekend": 2, "month": 0, "day end": 0, "today": 0}
+"""Days to go back for "before": the end of a week is its last day, a weekend begins on Saturday."""
 
 
 def due(
@@ -31,7 +33,7 @@ def due(
     if day is None:
         return None
     if moment.is_before and moment.minute is None:
-        day -= timedelta(days=1)
+        day -= timedelta(days=_BEFORE.get(moment.period or "", 1))
     at = datetime.combine(day, time(0), said.tzinfo) + _into(moment, day, hours)
     if moment.is_clock_only and at <= said:
         at += timedelta(days=1)

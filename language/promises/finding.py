@@ -63,7 +63,12 @@ def due_at(
 
 def _guess(plain: str) -> Tongue:
     words = _WORD.findall(plain)
-    return max(TONGUES.values(), key=lambda tongue: sum(word in tongue.markers for word in words))
+    return max(TONGUES.values(), key=lambda tongue: sum(word in _markers(tongue) for word in words))
+
+
+@cache
+def _markers(tongue: Tongue) -> frozenset[str]:
+    return frozenset(tongue.markers.split())
 
 
 def _in_sentence(
@@ -95,17 +100,23 @@ def _in_sentence(
 def _commitment(sentence: str, ahead: list[Moment], tongue: Tongue) -> tuple[int, int] | None:
     """Where the sentence commits the brand; None where it does not."""
     patterns = _patterns(tongue)
-    for pattern in patterns.commits:
-        for match in pattern.finditer(sentence):
-            if _stands(sentence, match.span(), patterns):
-                return match.span()
-    if not ahead:
-        return None
-    for pattern in patterns.acts:
-        for match in pattern.finditer(sentence):
-            if _stands(sentence, match.span(), patterns):
-                return match.span()
+    for place in _places(patterns.commits, sentence, ahead, tongue):
+        if _stands(sentence, place, patterns):
+            return place
+    for place in _places(patterns.acts, sentence, ahead, tongue) if ahead else ():
+        if _stands(sentence, place, patterns) and not _is_past(sentence, place, patterns):
+            return place
     return None
+
+
+def _places(
+    patterns: tuple[re.Pattern[str], ...], sentence: str, ahead: list[Moment], tongue: Tongue
+) -> Iterator[tuple[int, int]]:
+    """Where any of the patterns fits words that are not told of the past."""
+    for pattern in patterns:
+        for match in pattern.finditer(sentence):
+            if not _may_be_past(match.group(), ahead, tongue):
+                yield match.span()
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ class _Patterns:
     commits: tuple[re.Pattern[str], ...]
     acts: tuple[re.Pattern[str], ...]
     voids: tuple[re.Pattern[str], ...]
+    pasts: tuple[re.Pattern[str], ...]
     conditions: re.Pattern[str]
     whether: re.Pattern[str]
 
@@ -123,6 +135,7 @@ def _patterns(tongue: Tongue) -> _Patterns:
         tuple(re.compile(one) for one in tongue.commits),
         tuple(re.compile(one) for one in tongue.acts),
         tuple(re.compile(one) for one in tongue.voids),
+        tuple(re.compile(one) for one in tongue.pasts),
         re.compile(tongue.conditions),
         re.compile(tongue.whether),
     )
@@ -134,6 +147,17 @@ def _stands(sentence: str, span: tuple[int, int], patterns: _Patterns) -> bool:
     if any(void.search(sentence[start:end]) for void in patterns.voids):
         return False
     return not _is_conditional(sentence, span, patterns)
+
+
+def _may_be_past(said: str, ahead: list[Moment], tongue: Tongue) -> bool:
+    """A verb whose present is its past too, with a bare day: "lo enviamos el lunes"."""
+    is_double = tongue.doubles is not None and re.search(tongue.doubles, said) is not None
+    return is_double and bool(ahead) and all(moment.is_bare for moment in ahead)
+
+
+def _is_past(sentence: str, span: tuple[int, int], patterns: _Patterns) -> bool:
+    start, end = _clause(sentence, span)
+    return any(past.search(sentence[start:end]) for past in patterns.pasts)
 
 
 _CLAUSE = re.compile(r",|:|\(|\)|\s-\s|\b(?:and|but|so|und|aber|y|pero|et|mais|e|ma|mas)\b")
@@ -161,9 +185,10 @@ def _nearest(sentence: str, said: tuple[int, int], ahead: list[Moment]) -> Momen
     """The moment of this commitment: the nearest one, those after it before those ahead of it."""
     if not ahead:
         return None
-    return min(
-        ahead,
-        key=lambda moment: (
-            (moment.start - said[0]) if moment.start >= said[0] else (said[0] - moment.end) * 2
-        ),
-    )
+    start, end = _clause(sentence, said)
+
+    def distance(moment: Moment) -> int:
+        away = moment.start - said[0] if moment.start >= said[0] else (said[0] - moment.end) * 2
+        return away if start <= moment.start < end else away + len(sentence) * 2
+
+    return min(ahead, key=distance)

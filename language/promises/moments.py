@@ -8,12 +8,19 @@ from functools import cache
 from language.promises.tongues.tongue import Table, Tongue
 
 _GIVING = re.compile(
-    r"(?:give|allow|gib|geb|dan|dame|den|laiss|donn|dac|date|ci d|de-nos|da-nos|nos de)"
+    r"(?:give|allow|gib|geb|danos|dame|denos|laiss|donn|dac|date|ci d|de-nos|da-nos|nos de)"
 )
 _PAST_BEFORE = re.compile(
     r"\b(?:since|last|every|each|past|after|between|vor|seit|letzte[nrms]?|vergangene[nrms]?|jeden|ab|hace|desde|pasado|cada|todos los|entre|"
     r"il y a|depuis|dernier|chaque|tous les|da|dal|scorso|ogni|tra|fra|dopo|ha|passad[oa]|todas as|todos os|entre|apos|apres|nach|von|from|of|vom|de|du|del|dei|delle|du|do|your|dein\w*|tu|votre|ton|a|an)\s+$"
 )
+_RANGE = (
+    r"(?:between|zwischen|entre|tra|fra) (?:las? |le |as )?\d{1,2}(?:[:.h]\d{2})?(?: ?(?:h|uhr|[ap]\.?m\.?|horas))? (?:and|und|y|et|e) "
+    r"(?:las? |le |as )?(?P<until>\d{1,2})(?:[:.h](?P<until_minute>\d{2}))?(?: ?(?:h|uhr|horas|(?P<until_half>[ap]\.?m\.?)))?"
+)
+_COUNTED = "%|euro|eur|prozent|percent|minut|stund|hour|h\\b|tag|day|or[ae]\\b|dia|jour|giorn|people|leute|person|kg|g\\b|week|woch"
+_COMPOUND = r"(?:\b|(?=vormittag|nachmittag|mittag|abend|morgen|nacht|fruh))"
+_FIRST_THING = re.compile(r"first thing|early")
 _WEAK = re.compile(
     r"\b(?:ab|a|an|de|do|da|du|of|del|dei|nach|from|entre|tra|fra|your|dein\w*|tu|votre|ton|von|vom|dal)\s+$"
 )
@@ -41,6 +48,8 @@ class Moment:
     date: tuple[int, int, int] | None = None
     period: str | None = None
     minute: int | None = None
+    is_bare: bool = False
+    """Whether it is a weekday, date or time with nothing that points ahead: it may have been."""
 
     @property
     def is_clock_only(self) -> bool:
@@ -99,7 +108,7 @@ def _shapes(tongue: Tongue) -> tuple[_Shape, ...]:
     within = f"(?:(?P<within>{tongue.within}) )"
     duration = (
         rf"(?<![\w-]){within}?(?:(?:{_any(tongue.numbers)}) )?(?P<num>{number})(?:(?: ?[-/] ?| (?:to|or|bis|oder|a|ou|o|e) )(?P<num2>{number}))?"
-        rf" ?-?(?P<unit>{unit})\b(?: (?P<late>{tongue.latest}))?"
+        rf" ?-?(?P<unit>{unit})\b(?: (?:or|o|ou|oder) (?P<num3>{number}))?(?: (?P<late>{tongue.latest}))?"
     )
     return (
         _Shape(re.compile(duration), is_duration=True),
@@ -121,7 +130,7 @@ def _lead(tongue: Tongue) -> str:
 def _day(tongue: Tongue) -> str:
     return (
         f"(?:(?P<period>{_any(tongue.periods)})|(?P<dayword>{_any(tongue.days)})"
-        rf"|(?P<date>{_dates(tongue)})|(?P<weekday>{_any(tongue.weekdays)})(?:(?: {tongue.next_})\b)?)"
+        rf"|(?P<date>{_dates(tongue)})|(?P<weekday>{_any(tongue.weekdays)})(?: (?:prochain|prossim[oa]|proxim[oa]|que vem|que viene|next))?)"
     )
 
 
@@ -130,20 +139,27 @@ def _dates(tongue: Tongue) -> str:
 
 
 def _time(tongue: Tongue) -> str:
-    return f"(?:(?P<clock>{tongue.clock})|(?P<part>{_any(tongue.parts)}))"
+    bare = rf"(?:{tongue.at}) (?P<bare>\d{{1,2}})(?![\w%€$])(?![.,:/-]\d)(?! ?(?:{_COUNTED}))"
+    return (
+        rf"(?:(?P<range>{_RANGE})|(?P<clock>{tongue.clock})|{bare}|(?P<part>{_any(tongue.parts)}))"
+    )
 
 
 def _day_first(tongue: Tongue) -> str:
     second = rf"(?:,? (?:(?:{tongue.joins}) ){{0,2}}(?:{_plain(_dates(tongue))}))?"
-    return rf"{_lead(tongue)}{_day(tongue)}\b{second}(?:(?:,? (?:(?:{tongue.joins}) ){{0,2}}|-|){_time(tongue)}(?![\w]))?(?: (?P<late>{tongue.latest})\b)?"
+    joins = f"(?:(?:{_any((tongue.joins, tongue.before, tongue.by))}) ){{0,2}}"
+    late = rf"(?:,? (?P<late>{tongue.latest})\b)?"
+    return rf"{_lead(tongue)}{_day(tongue)}{_COMPOUND}{second}(?:(?:,? {joins}|-|){_time(tongue)}(?![\w]))?{late}"
 
 
 def _clock_first(tongue: Tongue) -> str:
-    return rf"{_lead(tongue)}{_time(tongue)}(?![\w])(?:,? (?:{tongue.on} |{tongue.by} |{tongue.joins} )?{_day(tongue)}\b)?(?: (?P<late>{tongue.latest})\b)?"
+    day = rf"(?:,? (?:{_any((tongue.on, tongue.by, tongue.joins))} )?{_day(tongue)}\b)?"
+    return rf"{_lead(tongue)}{_time(tongue)}(?![\w]){day}(?:,? (?P<late>{tongue.latest})\b)?"
 
 
 def _part_alone(tongue: Tongue) -> str:
-    return rf"(?<![\w-])(?P<lead>(?:{_any((tongue.by, tongue.before))} )+)(?:the |le |la |el |il |o |a |l'|zum )?{_time(tongue)}(?![\w])"
+    lead = rf"(?<![\w-])(?P<lead>(?:{_any((tongue.by, tongue.before))} )+)"
+    return rf"{lead}(?:the |le |la |el |il |o |a |l'|zum )?{_time(tongue)}(?![\w])"
 
 
 def _plain(expression: str) -> str:
@@ -156,7 +172,7 @@ def _duration(match: re.Match[str], tongue: Tongue) -> Moment | None:
     if not within and not late:
         return None
     start = match.start("num") if within and _GIVING.match(within) else match.start()
-    amount = _number(match.group("num2") or match.group("num"), tongue)
+    amount = _number(match.group("num3") or match.group("num2") or match.group("num"), tongue)
     unit = _value(match.group("unit"), tongue.units)
     if amount is None or unit is None:
         return None
@@ -183,7 +199,10 @@ def _named(match: re.Match[str], tongue: Tongue) -> Moment | None:
         return None
     days, minute = _dayword(named.get("dayword"), tongue)
     said = _minute(named, tongue)
-    start, end = match.start(), match.end()
+    if said is None and _FIRST_THING.match(lead):
+        said = 12 * 60
+    start = match.start()
+    end = start + len(match.group().rstrip(" ."))
     return Moment(
         start,
         end,
@@ -193,13 +212,14 @@ def _named(match: re.Match[str], tongue: Tongue) -> Moment | None:
         date=_date(named, tongue),
         period=_value(named["period"], tongue.periods) if named.get("period") else None,
         minute=minute if said is None else said,
+        is_bare=_is_bare(named, lead, tongue),
     )
 
 
 def _is_said(named: dict[str, str | None], lead: str, tongue: Tongue) -> bool:
     """A clock alone or a short name of a day needs a word before it."""
     if not any(named.get(kind) for kind in ("period", "dayword", "date", "weekday")):
-        return bool(
+        return bool(named.get("bare") or named.get("range")) or bool(
             re.match(_any((tongue.by, tongue.before, tongue.on, tongue.latest)) + r"\b", lead)
         )
     weekday = named.get("weekday")
@@ -209,6 +229,16 @@ def _is_said(named: dict[str, str | None], lead: str, tongue: Tongue) -> bool:
     return not (
         period and _value(period, tongue.periods) in {"week", "today", "day end"} and not lead
     )
+
+
+def _is_bare(named: dict[str, str | None], lead: str, tongue: Tongue) -> bool:
+    if (
+        named.get("dayword")
+        or named.get("period")
+        or re.match(_any((tongue.by, tongue.before)) + r"\b", lead)
+    ):
+        return False
+    return not named.get("clock") or not (named.get("weekday") or named.get("date"))
 
 
 def _dayword(text: str | None, tongue: Tongue) -> tuple[int | None, int | None]:
@@ -230,15 +260,20 @@ def _minute(named: dict[str, str | None], tongue: Tongue) -> int | None:
     if part:
         value = _value(part, tongue.parts)
         return None if value is None else -1 if value == "end" else int(value) * 60
-    if not named.get("clock"):
+    if named.get("bare"):
+        return int(named["bare"] or 0) * 60
+    if not (named.get("clock") or named.get("range")):
         return None
-    hour = int(_first(named, "hour", "hour2", "hour3") or 0)
-    half = _first(named, "half", "half3") or ""
-    if (half[:1] == "p" or half in {"tarde", "noche", "noite", "sera"}) and hour < 12:
-        hour += 12
-    if half[:1] == "a" and hour == 12:
-        hour = 0
-    return min(hour * 60 + int(_first(named, "minute", "minute2") or 0), 24 * 60)
+    half = _first(named, "half", "half3", "until_half") or ""
+    hour = _hour(int(_first(named, "hour", "hour2", "hour3", "until") or 0), half)
+    return min(hour * 60 + int(_first(named, "minute", "minute2", "until_minute") or 0), 24 * 60)
+
+
+def _hour(hour: int, half: str) -> int:
+    """The hour of 24 for one that is said with its half of the day."""
+    if (half[:1] == "p" or half in {"tarde", "noche", "noite", "sera", "pomeriggio"}) and hour < 12:
+        return hour + 12
+    return 0 if half[:1] == "a" and hour == 12 else hour
 
 
 def _first(named: dict[str, str | None], *names: str) -> str | None:

@@ -16,6 +16,7 @@ _QUOTES = {
     "\n": " ",
     "\r": " ",
 }
+_PAST = re.compile(r"(?<=\w)á(?=mos\b)", re.IGNORECASE)
 _BREAK = re.compile(
     r"[.!?…]+(?=\s+[^a-z\s]|\s*$|\s+[a-z][^.]{0,200}$)|\n+|[;•]|(?<=[a-z])[.!?](?=[A-Z])|\s[-–—]\s(?=if|wenn|falls|si\b|se\b)"
 )
@@ -28,7 +29,11 @@ _ABBREVIATION = re.compile(
 @lru_cache(maxsize=512)
 def folded(text: str) -> str:
     """Lower case without accents, as long as the text itself."""
-    return "".join(map(_folded, text))
+    plain = "".join(map(_folded, text))
+    # The accent of a Portuguese past tense is all that tells it from the present.
+    for past in _PAST.finditer(text):
+        plain = plain[: past.start()] + "á" + plain[past.start() + 1 :]
+    return plain
 
 
 @lru_cache(maxsize=4096)
@@ -70,4 +75,6 @@ def _is_inside(text: str, start: int, end: int) -> bool:
     )
 
 
-_MONTHS = frozenset("jan feb mär apr mai jun jul aug sep okt nov dez".split())
+_MONTHS = frozenset(
+    ("jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez")
+)

@@ -5,10 +5,14 @@ from language.promises.tongues.tongue import Tongue
 _WHO = r"(?:wir|ich|(?:ein|eine|unser|unsere|die|der|das|jemand|einer|eine von|kolleg\w+)(?: [\w-]+){0,4}?|jemand|es)"
 _GIVE = r"(?:meld\w+|schick\w+|send\w+|versend\w+|antwort\w+|schreib\w+|ruf\w+|erstatt\w+|uberweis\w+|klar\w+|kummer\w+|repari\w+|tausch\w+|ersetz\w+|liefer\w+|informier\w+|sag\w+|geb\w+|komm\w+|bring\w+|buch\w+|gutschreib\w+|schau\w+|pruf\w+|sorg\w+|halt\w+|kontaktier\w+|bearbeit\w+|erledig\w+|bestell\w+|pack\w+|stell\w+|hol\w+|leg\w+|frag\w+|besprech\w+|leit\w+|reich\w+|korrigier\w+|veranlass\w+|beheb\w+|nachlief\w+|teil\w+|nehm\w+|mach\w+|setz\w+|seh\w+|find\w+|test\w+|bered\w+|forsch\w+|hak\w+|hor\w+|verschick\w+)"
 
+_IDLE = (
+    r"(?!(?:hab|hatt|sind|war|offn|schließ|freu|hoff|wunsch|feier|start|beginn|sitz|konn|muss|mocht|durf|soll|woll|empfehl|dank|biet|verkauf|rost|wiss|glaub|denk|versteh|bitt|bleib|zeig|treff|seh|wurd|wird|eroffn|nehm|find|brauch|lad|lieb)\w*\b)"
+)  # fmt: skip
+
 DE = Tongue(
     weekdays=("montags?|mo", "dienstags?|di", "mittwochs?|mi", "donnerstags?|do", "freitags?|fr", "samstags?|sonnabends?|sa", "sonntags?|so"),
     months=("januar|janner|jan", "februar|feb", "marz", "april|apr", "mai", "juni", "juli", "august|aug", "september|sept?", "oktober|okt", "november|nov", "dezember|dez"),
-    days={"ubermorgen": "2", "morgen": "1", "heute": "0", "noch heute": "0"},
+    days={"ubermorgen": "2", "morgen": "1", "heute noch|noch heute|heute": "0"},
     parts={
         r"(?:fruh|vormittags?|morgens?|in der fruh)": "12", r"mittags?": "12", r"nachmittags?": "18", r"abends?|nachts?": "22", r"feierabend|geschaftsschluss|ladenschluss|dienstschluss|ende des (?:arbeits)?tages|tagesende": "end", r"mitternacht": "24",
     },
@@ -28,6 +32,7 @@ DE = Tongue(
     next_=r"(?:nachste[nrms]?|kommende[nrms]?|diese[nrms]?|dem|den|der)",
     latest=r"spatestens|allerspatestens",
     joins=r"um|bis|gegen|vor|ab|,|am|spatestens|bis spatestens|zum|den|dem|bis zum",
+    at=r"um|bis|gegen|vor|bis um|bis spatestens",
     clock=r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))? ?uhr|(?P<hour2>\d{1,2}):(?P<minute2>\d{2})",
     date=r"(?:dem |den |der )?(?P<day>\d{1,2})\. ?(?P<month>MONTH)\b\.?(?: (?P<year>20\d\d))?|(?:dem |den |der )?(?P<day3>\d{1,2})\. ?(?P<month3>\d{1,2})\.(?:(?P<year3>(?:20)?\d\d))?|(?:zum|am|dem|den) (?P<day4>\d{1,2})\.(?!\d)",
     commits=(
@@ -43,16 +48,31 @@ DE = Tongue(
         r"\b(?:schicken|schicke|senden|sende|erstatten|erstatte|uberweisen|uberweise|schreiben|schreibe|antworten|antworte|rufen|rufe|liefern|bringen|ersetzen|informieren|informiere|versprechen|verspreche) (?:wir |ich )?(?:es |das |ihn |sie )?(?:dir|dich|ihnen|euch)\b",
         r"\b(?:du|sie|ihr) (?:bekomm\w+|erhalt\w*|erhalten|kriegst|wirst|werden) (?:[\w-]+ ){0,8}?(?:von uns|von mir|ersatz|gutschrift|geld|ruckmeldung|antwort|erstattung|ruckerstattung|betrag|nachricht|gutschein|sendungsnummer)\b",
         r"\b(?:bekommst|erhaltst|bekommt ihr|bekommen sie|erhalten sie|hast) (?:du )?(?:[\w-]+ ){0,8}?(?:von uns|ersatz|gutschrift|geld|ruckmeldung|antwort|erstattung|ruckerstattung|betrag|nachricht|gutschein|bescheid)\b",
+        rf"\b(?:wir|ich) (?:[\w-]+ ){{0,2}}?{_GIVE}(?<!sehen)(?<!finden) (?:[\w-]+ ){{0,3}}?(?:dir|dich|ihnen|euch)\b(?! (?:recht|fur|die daumen|gern))",
+        rf"\b{_GIVE} (?:wir|ich) (?:[\w-]+ ){{0,3}}?(?:dir|dich|ihnen|euch)\b(?! (?:recht|die daumen))",
+        r"\b(?:jemand|ein\w* \w+|unser\w* \w+|kolleg\w+|das team|die \w+leit\w+) (?:[\w-]+ ){0,4}?(?:ruft|meldet|schreibt|antwortet|kontaktiert|informiert) (?:dich|dir|sie|ihnen|euch|sich)\b",
         r"\bversprochen: ", r"\b(?:wir|ich) versprechen?\b", r"\b(?:wird|werden) (?:dir|ihnen|euch) (?:[\w-]+ ){0,8}?(?:erstattet|geschickt|zugeschickt|gutgeschrieben|uberwiesen|ersetzt|geliefert)\b",
         r"\b(?:dein|deine|ihr|ihre|euer|eure) (?:[\w-]+ ){1,3}(?:wird|geht|kommt|ist) (?:[\w-]+ ){1,6}?(?:erstattet|verschickt|versendet|ersetzt|bei (?:dir|ihnen)|raus|repariert|fertig|gutgeschrieben|auf (?:den|deinem|ihrem) (?:weg|konto))\b",
     ),
     acts=(
-        rf"\b(?:wir|ich) (?:[\w-]+ ){{0,3}}?{_GIVE}\b", rf"\b{_GIVE} (?:wir|ich)\b", rf"\b{_WHO} {_GIVE}\b", rf"(?:^|, |und |dann )(?:[\w-]+ ){{0,2}}?{_GIVE} (?:sich|dir|dich|ihnen|euch|das|es|dem|den)\b",
-        r"\b(?:geht|kommt|folgt|ist|sind|liegt|steht|wird|werden|verlasst|haben|hast|habt|gibt es|erhalten|erhaltst|bekommen|bekommst|bekommt)\b(?! (?:geschlossen|geoffnet|offen|zu\b))",
+        rf"\b(?:wir|ich) (?:[\w-]+ ){{0,3}}?{_GIVE}\b",
+        rf"\b{_GIVE} (?:wir|ich)\b",
+        rf"\b{_WHO} {_GIVE}\b",
+        rf"(?:^|, |und |dann )(?:[\w-]+ ){{0,2}}?{_GIVE} (?:sich|dir|dich|ihnen|euch|das|es|dem|den)\b",
+        rf"\b(?:wir {_IDLE}\w+en|ich {_IDLE}\w+e|{_IDLE}\w+en wir|{_IDLE}\w+e ich)\b",
+        r"\b(?:geht|kommt|folgt|verlasst)\b",
+        r"\b(?:ist|sind|lauft|laufen|steht)\b.*\b(?:fertig|da|bei (?:dir|ihnen|euch)|behoben|erledigt|repariert|wieder|online|unterwegs|geklart|gelost|korrigiert|live|konto|postfach)\b",
+        r"\b(?:du|ihr|sie) (?:bekommst|bekommt|bekommen|hast|habt|erhaltst|erhalten|kriegst)\b",
+        r"\b(?:gib|gebt|geben sie) uns\b",
     ),
-    voids=(r"\b(?:konnten|konnte|wurden|wurde|sollte|sollten|vielleicht|hoffentlich|hoffen|versuchen|mochten|wollen|wahrscheinlich|vermutlich|eventuell|konnen|kann|musst|mussen|bitte)\b(?! (?:noch )?(?:\d|um (?:etwas|ein wenig|ein bisschen) geduld))", r"\bgeoffnet\b", r"\bgeschlossen\b", r"\boffnungszeiten\b", r"\b(?:grundsatzlich|in der regel|normalerweise|ublicherweise|immer|meist(?:ens)?|jeden|jede)\b", r"\b(?:hast|haben) (?:du|sie|wir|ihr)? ?(?:[\w-]+ ){0,8}ge\w+t\b"),
-    conditions=r"\b(?:wenn|falls|sofern|sollten? (?:du|sie|ihr|es|sich|etwas)|sobald (?:du|sie|ihr|wir (?:deine|ihre|eure|von))|vorausgesetzt)\b",
-    whether=r"^$",
+    voids=(r"\bhaben (?:wir|ich)\b|\b(?:wir haben|ich habe) (?:[\w-]+ ){0,6}(?:\w*ge\w+(?:t|en)|\w+iert)\b", r"\b(?:konnten|konnte|wurden|wurde|sollte|sollten|vielleicht|hoffentlich|hoffen|versuchen|mochten|wollen|wahrscheinlich|vermutlich|eventuell|konnen|kann|musst|mussen|bitte)\b(?! (?:noch )?(?:\d|um (?:etwas|ein wenig|ein bisschen) geduld))", r"\bgeoffnet\b", r"\bgeschlossen\b", r"\boffnungszeiten\b", r"\b(?:grundsatzlich|in der regel|normalerweise|ublicherweise|immer|meist(?:ens)?|jeden(?! fall)|jede)\b", r"\b(?:hast|haben) (?:du|sie|wir|ihr)? ?(?:[\w-]+ ){0,8}ge\w+t\b"),
+    pasts=(
+        r"\bhab(?:en|e|t)\b.*\b(?:\w*ge\w+(?:t|en)|\w+iert|(?:uber|er|ver|be|ent)\w+(?:t|en))\b",
+        r"\b(?:wurde|wurden|war|waren|ist \w+ worden|schon|bereits|seit)\b",
+        r"\b(?:dein|ihr|euer) (?:termin|tisch|kurs)\b",
+    ),
+    conditions=r"\b(?:wenn(?! (?:notig|es klappt|alles klappt|es wieder))|falls(?! (?:notig|erforderlich))|sofern|sollten? (?:du|sie|ihr|es|sich|etwas)|sobald (?:du|ihr|sie (?:uns|mir|ihre?n?|das|die)\b|wir (?:deine|ihre|eure|von))|vorausgesetzt)\b",
+    whether=r"(?!)",
     answers=r"meld|hor|antwort|schreib|bescheid|ruckmeld|ruf|informier|laufenden|komm|sag|nachricht",
-    markers=frozenset("der die das und wir dir uns ist nicht fur mit dich sie ihnen auf ein eine bei danke tut leid heute morgen bis zu den es im am von".split()),
+    markers="der die das und wir dir uns ist nicht fur mit dich sie ihnen auf ein eine bei danke tut leid heute morgen bis zu den es im am von",
 )  # fmt: skip
