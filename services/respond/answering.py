@@ -6,7 +6,7 @@ One batch is two reads at once, then one bulk write to contexts and one to repli
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from contracts.envelope import Event
 from contracts.messages import MessageClassified, MessageReceived
@@ -20,6 +20,7 @@ from services.respond.desk import Desk
 from services.respond.domain import policy, publication
 from services.respond.domain.publication import State
 from services.respond.handlers import NOT_YET, scope_of_event
+from services.respond.limits import Asked, Limits
 from services.respond.proposals import (
     Proposal,
     Proposer,
@@ -38,6 +39,7 @@ from services.respond.records import (
 from services.respond.store import Store, is_stoppable
 from services.respond.voices import Voices
 from services.respond.warrants import Warrants
+from services.respond.withdrawing import Waiting, waiting_in, why_stay
 
 _BRANDLESS = Outcome(dead=Dead("brand.missing", "the event names no brand"))
 # A person may draw up a new answer after these ends; after all others the slot is taken.
@@ -60,6 +62,7 @@ class _Batch:
     told: list[Event] = field(default_factory=list)
     reply_writes: list[Write] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
+    waiting: list[Waiting] = field(default_factory=list)
 
 
 class Answering:
@@ -76,6 +79,7 @@ class Answering:
         self._store = store
         self._voices = voices
         self._proposer = proposer
+        self._limits = Limits(store)
         self._clock = desk.clock
         self._metrics = desk.metrics
         self._warrants = desk.warrants
@@ -103,8 +107,7 @@ class Answering:
             for at in usable
             if _is_open(batch, received[at].payload.message)
         }
-        await self._apply_freezes(batch, proposals)
-        await self._apply_author_limits(batch, proposals)
+        await self._apply_limits(batch, proposals)
         for at in usable:
             outcomes[at] = self._conclude(batch, received[at], proposals.get(at))
         batch.reply_writes += await echoes.settle(
@@ -122,19 +125,26 @@ class Answering:
 
     async def _open(self, scope: AgencyScope, received: Sequence[Understood]) -> _Batch:
         message_ids = {one.payload.message.message_id for one in received}
-        contexts, replies = await asyncio.gather(
-            self._store.contexts(scope, message_ids), self._store.replies_to(scope, message_ids)
+        messages = [one.payload.message for one in received]
+        contexts, replies, waiting = await asyncio.gather(
+            self._store.contexts(scope, message_ids),
+            self._store.replies_to(scope, message_ids),
+            waiting_in(self._store, scope, messages),
         )
         by_message: dict[str, list[Reply]] = {}
         for reply in replies:
             by_message.setdefault(reply.target.message_id, []).append(reply)
         known = frozenset(contexts)
-        return _Batch(scope, self._clock.now(), contexts, by_message, known=known)
+        return _Batch(scope, self._clock.now(), contexts, by_message, known, waiting=waiting)
 
     def _stop(self, batch: _Batch, message: MessageReceived) -> None:
         """Stop answers that nobody has begun to send, when what they answer is gone or changed."""
-        for reply in batch.replies.get(message.message_id, ()):
-            why = _why_stop(reply, message, batch.contexts[message.message_id])
+        answers = batch.replies.get(message.message_id, ())
+        reasons = [
+            (one, _why_stop(one, message, batch.contexts[message.message_id])) for one in answers
+        ]
+        reasons += [(one.reply, why_stay(one, message)) for one in batch.waiting]
+        for reply, why in reasons:
             if why is None or not is_stoppable(reply) or reply.reply_id in batch.stopped:
                 continue
             after = publication.fail(reply.publication, why)
@@ -142,33 +152,22 @@ class Answering:
             batch.reply_writes.append(progress(reply, after, events, batch.now))
             batch.stopped.add(reply.reply_id)
 
-    async def _apply_freezes(self, batch: _Batch, proposals: dict[int, Proposal]) -> None:
-        """Hold what would leave by itself while its brand is frozen."""
+    async def _apply_limits(self, batch: _Batch, proposals: dict[int, Proposal]) -> None:
+        """Hold what would leave by itself and must not just now."""
         automatic = {at: one for at, one in proposals.items() if one.decision.is_automatic}
-        frozen = await self._store.freezes.frozen(batch.scope) if automatic else frozenset()
-        for at, one in automatic.items():
-            if one.voice.brand_id in frozen:
-                proposals[at] = held_for(one, "automatic.frozen")
-
-    async def _apply_author_limits(self, batch: _Batch, proposals: dict[int, Proposal]) -> None:
-        """Hold what would be more automatic answers than an author may get on one day."""
-        automatic = {at: one for at, one in proposals.items() if one.decision.is_automatic}
-        if not automatic:
-            return
         asked = [
-            (
+            Asked(
                 one.voice.brand_id,
                 policy.author_of(one.message) or "",
                 one.message.message_id,
-                one.policy.per_author_per_day,
+                one.policy,
             )
             for one in automatic.values()
         ]
-        day = datetime.combine(batch.now.date(), time(), UTC)
-        allowed = await self._store.allowances.allow(batch.scope, asked, day)
+        held = await self._limits.held(batch.scope, asked, batch.now)
         for at, one in automatic.items():
-            if one.message.message_id not in allowed:
-                proposals[at] = held_for(one, "automatic.author_limit")
+            if code := held.get(one.message.message_id):
+                proposals[at] = held_for(one, code)
 
     def _conclude(self, batch: _Batch, one: Understood, proposal: Proposal | None) -> Outcome:
         classified, scope = one.payload, scope_of_event(one.event)

@@ -12,7 +12,7 @@ from contracts import ids
 from contracts.scope import Scope
 from runtime.errors import Unavailable
 from runtime.logs import get_logger
-from services.respond import notices
+from services.respond import amending, notices
 from services.respond.domain import publication, receipts
 from services.respond.domain.publication import ABSENCES, Publication, State
 from services.respond.networks.protocol import (
@@ -96,6 +96,10 @@ class Courier:
         self._reach("courier.prepared")
         if isinstance(ready, Publication):
             await self._advance(reply, self._instead(reply.publication, ready))
+        elif publication.needs_look(reply.publication) and reply.replaces is not None:
+            # The same text put there twice stands there once: nothing need be looked for.
+            again = publication.miss(reply.publication, self._clock.now(), needed=1)
+            await self._advance(reply, again)
         elif publication.needs_look(reply.publication):
             async with self._looks.setdefault(reply.target.connection_id, asyncio.Lock()):
                 if not await self._is_resting(reply):
@@ -139,16 +143,18 @@ class Courier:
         key = ids.derive("key", reply.reply_id, ready.text)
         lost = Lost(ready.text, tuple(filter(None, target_ids)), key, ready.is_private)
         if not await self._store.hold(reply.scope, reply, sending, lost):
+            await self._end_recalled(reply)
             return
         self._reach("courier.sending")
         reply = replace(reply, publication=sending, lost=lost)
-        request = Publish(
-            ready.target, ready.text, key, ready.is_private,
-            reply.approved_by.kind == "person", ready.is_in_window,
-        )  # fmt: skip
+        until = self._rests.until(reply.target.connection_id)
+        if until is not None:
+            # Another call was told to wait while this one was being noted.
+            await self._advance(reply, publication.withhold(sending, until))
+            return
         with self._metrics.call_seconds.labels(ready.network.name).time():
             outcome = await self._within(
-                ready.network.publish(ready.account, request),
+                self._call(replace(ready, reply=reply), key),
                 Unknown("network.answer_lost", "the network did not answer in time"),
             )
         self._reach("courier.called")
@@ -159,6 +165,30 @@ class Courier:
             attempt=sending.attempts,
         )  # fmt: skip
         await self._settle(replace(ready, reply=reply), outcome)
+
+    async def _call(self, ready: Ready, key: str) -> Outcome:
+        reply = ready.reply
+        if reply.replaces is not None:
+            amend = (reply.replaces, ready.text)
+            return await amending.change(ready.network, ready.account, ready.target, amend)
+        request = Publish(
+            ready.target, ready.text, key, ready.is_private,
+            reply.approved_by.kind == "person", ready.is_in_window,
+        )  # fmt: skip
+        return await ready.network.publish(ready.account, request)
+
+    async def _end_recalled(self, reply: Reply) -> None:
+        """End what a person took back at the moment when it was about to leave."""
+        stored = await self._store.reply(reply.scope, reply.reply_id)
+        if (
+            stored is None
+            or not stored.is_recalled
+            or stored.publication.state is not State.CLAIMED
+        ):
+            return
+        at = stored.recalled_at or stored.publication.decided_at
+        why = ("reply.recalled", "a person took it back")
+        await self._advance(stored, publication.reject(stored.publication, at, why))
 
     async def _settle(self, ready: Ready, outcome: Outcome) -> None:
         reply, now = ready.reply, self._clock.now()

@@ -30,8 +30,8 @@ from services.respond.domain.publication import (
     Publication,
     State,
 )
-from services.respond.records import Reply, cause_of, progress
-from services.respond.store import Store, insert_write, recall_write
+from services.respond.records import Reply, cause_of, progress, recall_write
+from services.respond.store import Store, insert_write
 
 log = get_logger("respond.handlers")
 NOT_YET = Outcome(
@@ -120,15 +120,16 @@ class Handlers:
         assert isinstance(payload, ReplyApproved)
         now = self._clock.now()
         due_at = max(now, payload.send_at) if payload.send_at else now
-        when = {"due_at": due_at, "not_before": payload.send_at}
-        fresh = replace(publication.approve(payload.approved_at, now), **when)
+        fresh = publication.approve(payload.approved_at, now)
+        fresh = replace(fresh, due_at=due_at, not_before=payload.send_at)
         reply = _reply(event, payload, fresh)
         if known is None:
             return [insert_write(reply)]
         before = known.publication
         if before.state not in REOPENABLE or payload.approved_at <= before.decided_at:
             return []
-        after = replace(publication.reopen(before, payload.approved_at, now), **when)
+        again = publication.reopen(before, payload.approved_at, now)
+        after = replace(again, due_at=due_at, not_before=payload.send_at)
         write = progress(known, after, (), now)
         assert isinstance(write.update, dict)
         write.update["$set"] |= {

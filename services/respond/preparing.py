@@ -14,6 +14,7 @@ from contracts.scope import AgencyScope
 from runtime.clock import Clock
 from runtime.failpoints import Failpoint, off
 from runtime.logs import get_logger
+from services.respond import amending, withdrawing
 from services.respond.accounts import PAUSED, REMOVED, Accounts
 from services.respond.domain import freezing, guard, publication, window
 from services.respond.domain.publication import Publication, State
@@ -74,6 +75,9 @@ class Preparer:
         context, connection = await self._parts_of(scope, reply)
         if context is None or connection is None:
             return self._missing(before, context is None)
+        if reply.is_recalled and not before.is_doubtful:
+            at = reply.recalled_at or before.decided_at
+            return publication.reject(before, at, ("reply.recalled", "a person took it back"))
         if trip := guard.wrong_brand(reply.target, context, connection):
             self._parts.metrics.guard_trips.inc()
             log.error("guard.wrong_brand", reply_id=reply.reply_id, why=trip)
@@ -122,6 +126,9 @@ class Preparer:
             return "network.unsupported", f"cannot publish to {reply.target.network}"
         if not known.can_answer:
             return READ_ONLY
+        if reply.replaces is not None:
+            # What is out already opens no new window and is no second private answer.
+            return await amending.refusal(self._store, known, reply, context) or window.Open()
         if is_private(reply, context) and await self._has_private_answer(reply):
             return "private.repeated", "a comment can be answered in private once"
         return await self._in_time(known, reply, context, connection)
@@ -133,6 +140,8 @@ class Preparer:
             return "text.empty", "there is nothing to send"
         if await self._is_frozen(reply):
             return freezing.WHY
+        if await withdrawing.has_written_since(self._store, reply, context):
+            return withdrawing.WROTE_AGAIN
         return None
 
     async def _is_frozen(self, reply: Reply) -> bool:

@@ -332,6 +332,15 @@ def progress(reply: Reply, after: Publication, events: Sequence[Event], at: date
     return Write(is_unchanged, state_update(after, events, at), is_upsert=False)
 
 
+def recall_write(reply: Reply, at: datetime) -> Write:
+    """Return the note that a person took an answer back, for whoever has it in hand."""
+    where = {
+        "_id": reply.reply_id, "brand_id": reply.target.brand_id,
+        "due_at": {"$exists": True}, "decided_at": {"$lt": at},
+    }  # fmt: skip
+    return Write(where, {"$set": {"recalled_at": at}}, is_upsert=False)
+
+
 def state_update(after: Publication, events: Sequence[Event], at: datetime) -> Document:
     """Return the operators that make a document hold this state and these pending events."""
     state = _state(after)

@@ -52,6 +52,11 @@ _REPLY_INDEXES = [
         [("brand_id", 1), ("connection_id", 1), ("external_id", 1)],
         where={"external_id": {"$exists": True}},
     ),
+    Index(
+        "cancelling",
+        [("brand_id", 1), ("thread_id", 1)],
+        where={"approval.cancels_on_reply": True, "due_at": {"$exists": True}},
+    ),
     Index("keys", [("brand_id", 1), ("sent_key", 1)], where={"sent_key": {"$exists": True}}),
     OUTBOX_INDEX,
 ]
@@ -251,6 +256,14 @@ class Store:
         found = await self.replies.find(where, sort=[("due_at", 1)], limit=limit)
         return [read_reply(one) for one in found]
 
+    async def cancelling(self, scope: Scope, thread_ids: Collection[str]) -> list[Reply]:
+        """Return the answers in these threads that stay here when their author writes again."""
+        where = {
+            **brand_filter(scope), "thread_id": {"$in": sorted(thread_ids)},
+            "approval.cancels_on_reply": True, "due_at": {"$exists": True},
+        }  # fmt: skip
+        return [read_reply(found) for found in await self.replies.find(where)]
+
     async def going_by_itself(self, scope: BrandScope) -> list[Reply]:
         """Return the answers that would leave without a person's hand, and have not begun to."""
         by_itself = [{"approved_by.kind": "policy"}, {"send_at": {"$ne": None}}]
@@ -294,10 +307,13 @@ class Store:
         ]
         if "$unset" in state:
             stages.append({"$unset": sorted(state["$unset"])})
-        where = {**before, **brand_filter(scope)}
-        changed = await self.replies.update(
-            {**where, "$expr": is_over} if is_first else where, stages
-        )
+        where: Document = {**before, **brand_filter(scope)}
+        if is_first:
+            where["$expr"] = is_over
+        if lost is not None:
+            # Of a person who takes it back and the one who sends it, exactly one is first here.
+            where["$expr"] = {"$lte": [{"$ifNull": ["$recalled_at", "$decided_at"]}, "$decided_at"]}
+        changed = await self.replies.update(where, stages)
         return changed.modified == 1
 
     async def interrupt(

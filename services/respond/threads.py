@@ -41,10 +41,12 @@ class ThreadStore:
 
 
 def does_open(message: MessageReceived) -> bool:
-    """Say whether this is a person's new message where the network counts from such."""
+    """Say whether this is a person's new message, in a conversation or where the network counts from such."""
+    is_new = message.action == "created" and not message.is_own
+    if is_new and message.kind == "dm":
+        return True
     try:
         window = rules(message.network).window
     except KeyError:
         return False
-    is_new = message.action == "created" and not message.is_own
     return window is not None and message.kind in window.kinds and is_new

@@ -20,6 +20,8 @@ _OPPOSITES: dict[Act, frozenset[Act]] = {
     "unhide": frozenset({"hide", "delete"}),
     "like": frozenset({"unlike", "delete"}),
     "unlike": frozenset({"like", "delete"}),
+    "block": frozenset({"unblock"}),
+    "unblock": frozenset({"block"}),
 }
 
 

@@ -142,6 +142,15 @@ def begin(publication: Publication, attempt_id: str, now: datetime) -> Publicati
     )
 
 
+def withhold(publication: Publication, until: datetime) -> Publication:
+    """Take back what `begin` noted: the account was told to wait, and no call was made."""
+    if publication.state is not State.SENDING:
+        raise NotPossible(f"{publication.state} makes no call")
+    state = State.WAITING if publication.code else State.APPROVED
+    attempts = publication.attempts - 1
+    return replace(publication, state=state, attempts=attempts, attempt_id=None, due_at=until)
+
+
 def publish(
     publication: Publication, now: datetime, external_id: str, permalink: str | None, how: How
 ) -> Publication:

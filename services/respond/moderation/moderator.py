@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from contracts.messages import Kind
 from contracts.moderation import Act
 from contracts.scope import Scope
 from runtime.errors import Unavailable
@@ -105,7 +106,8 @@ class Moderator:
         if context is None or connection is None:
             return self._missing(before, context is None)
         trip = guard.wrong_brand(wish, context, connection)
-        if trip is None and wish.external_id != context.external_id:
+        context, known_as = await self._own(one, context)
+        if trip is None and wish.external_id != known_as:
             trip = "the message has another id at its network"
         if trip is not None:
             self._parts.metrics.guard_trips.inc()
@@ -114,6 +116,21 @@ class Moderator:
         if step := self._pointless(wish.act, before, context) or await self._not_its_turn(one):
             return step
         return self._ready(one, context, connection)
+
+    async def _own(self, one: Moderation, context: Context) -> tuple[Context, str | None]:
+        """Return what the act is done to, and its id as it is known here: our own answer where it names one."""
+        reply_id = one.wish.reply_id
+        if reply_id is None:
+            return context, context.external_id
+        reply = await self._parts.store.reply(one.scope, reply_id)
+        if reply is None or reply.target.message_id != context.message_id:
+            return context, None
+        kind: Kind = "dm" if reply.is_private else context.kind
+        external_id = reply.publication.external_id
+        own = replace(
+            context, external_id=external_id or "", kind=kind, is_own=True, is_deleted=False
+        )
+        return own, external_id
 
     def _missing(self, before: Progress, is_message: bool) -> Progress:
         now = self._clock.now()
@@ -124,7 +141,7 @@ class Moderator:
 
     def _pointless(self, act: Act, before: Progress, context: Context) -> Progress | None:
         """End an act on what is no longer there; the author of it can still be blocked."""
-        if not context.is_deleted or act == "block":
+        if not context.is_deleted or act in ("block", "unblock"):
             return None
         if act == "delete":
             return life.done(before)
@@ -139,6 +156,8 @@ class Moderator:
         mine = (one.wish.requested_at, one.moderation_id)
         for other in others:
             theirs = (other.wish.requested_at, other.moderation_id)
+            if other.wish.reply_id != one.wish.reply_id:
+                continue
             if theirs > mine and life.is_undone_by(one.wish.act, other.wish.act):
                 why = ("moderation.superseded", f"{other.wish.act} was asked for after it")
                 return life.fail(one.progress, why)
