@@ -104,7 +104,10 @@ def _commitment(sentence: str, ahead: list[Moment], tongue: Tongue) -> tuple[int
         if _stands(sentence, place, patterns):
             return place
     for place in _places(patterns.acts, sentence, ahead, tongue) if ahead else ():
-        if _stands(sentence, place, patterns) and not _is_past(sentence, place, patterns):
+        start, end = _clause(sentence, place)
+        is_theirs = patterns.reader.search(sentence[start:end]) is not None
+        is_past = any(past.search(sentence[start:end]) for past in patterns.pasts)
+        if is_theirs and not is_past and _stands(sentence, place, patterns):
             return place
     return None
 
@@ -126,6 +129,7 @@ class _Patterns:
     voids: tuple[re.Pattern[str], ...]
     pasts: tuple[re.Pattern[str], ...]
     conditions: re.Pattern[str]
+    reader: re.Pattern[str]
     whether: re.Pattern[str]
 
 
@@ -137,6 +141,7 @@ def _patterns(tongue: Tongue) -> _Patterns:
         tuple(re.compile(one) for one in tongue.voids),
         tuple(re.compile(one) for one in tongue.pasts),
         re.compile(tongue.conditions),
+        re.compile(tongue.reader),
         re.compile(tongue.whether),
     )
 
@@ -153,11 +158,6 @@ def _may_be_past(said: str, ahead: list[Moment], tongue: Tongue) -> bool:
     """A verb whose present is its past too, with a bare day: "lo enviamos el lunes"."""
     is_double = tongue.doubles is not None and re.search(tongue.doubles, said) is not None
     return is_double and bool(ahead) and all(moment.is_bare for moment in ahead)
-
-
-def _is_past(sentence: str, span: tuple[int, int], patterns: _Patterns) -> bool:
-    start, end = _clause(sentence, span)
-    return any(past.search(sentence[start:end]) for past in patterns.pasts)
 
 
 _CLAUSE = re.compile(r",|:|\(|\)|\s-\s|\b(?:and|but|so|und|aber|y|pero|et|mais|e|ma|mas)\b")

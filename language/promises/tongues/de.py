@@ -3,10 +3,10 @@
 from language.promises.tongues.tongue import Tongue
 
 _WHO = r"(?:wir|ich|(?:ein|eine|unser|unsere|die|der|das|jemand|einer|eine von|kolleg\w+)(?: [\w-]+){0,4}?|jemand|es)"
-_GIVE = r"(?:meld\w+|schick\w+|send\w+|versend\w+|antwort\w+|schreib\w+|ruf\w+|erstatt\w+|uberweis\w+|klar\w+|kummer\w+|repari\w+|tausch\w+|ersetz\w+|liefer\w+|informier\w+|sag\w+|geb\w+|komm\w+|bring\w+|buch\w+|gutschreib\w+|schau\w+|pruf\w+|sorg\w+|halt\w+|kontaktier\w+|bearbeit\w+|erledig\w+|bestell\w+|pack\w+|stell\w+|hol\w+|leg\w+|frag\w+|besprech\w+|leit\w+|reich\w+|korrigier\w+|veranlass\w+|beheb\w+|nachlief\w+|teil\w+|nehm\w+|mach\w+|setz\w+|seh\w+|find\w+|test\w+|bered\w+|forsch\w+|hak\w+|hor\w+|verschick\w+)"
+_GIVE = r"(?:meld\w+|schick\w+|send\w+|versend\w+|antwort\w+|schreib\w+|ruf\w+|erstatt\w+|uberweis\w+|klar\w+|kummer\w+|repari\w+|tausch\w+|ersetz\w+|liefer\w+|informier\w+|sag\w+|geb(?:en|e)|komm\w+|bring\w+|buch\w+|gutschreib\w+|schau\w+|pruf\w+|sorg\w+|halt\w+|kontaktier\w+|bearbeit\w+|erledig\w+|bestell\w+|pack\w+|stell\w+|hol\w+|leg\w+|frag\w+|besprech\w+|leit\w+|reich\w+|korrigier\w+|veranlass\w+|beheb\w+|nachlief\w+|teil\w+|nehm\w+|mach\w+|setz\w+|seh\w+|find\w+|test\w+|bered\w+|forsch\w+|hak\w+|hor\w+|verschick\w+)"
 
 _IDLE = (
-    r"(?!(?:hab|hatt|sind|war|offn|schließ|freu|hoff|wunsch|feier|start|beginn|sitz|konn|muss|mocht|durf|soll|woll|empfehl|dank|biet|verkauf|rost|wiss|glaub|denk|versteh|bitt|bleib|zeig|treff|seh|wurd|wird|eroffn|nehm|find|brauch|lad|lieb)\w*\b)"
+    r"(?!(?:hab|hatt|sind|war|offn|schließ|freu|hoff|wunsch|feier|start|beginn|sitz|konn|muss|mocht|durf|soll|woll|empfehl|dank|biet|verkauf|rost|wiss|glaub|denk|versteh|bitt|bleib|zeig|steh|fahr|mach|druck|rost|treff|seh|wurd|wird|eroffn|nehm|find|brauch|lad|lieb)\w*\b)"
 )  # fmt: skip
 
 DE = Tongue(
@@ -51,7 +51,7 @@ DE = Tongue(
         rf"\b(?:wir|ich) (?:[\w-]+ ){{0,2}}?{_GIVE}(?<!sehen)(?<!finden) (?:[\w-]+ ){{0,3}}?(?:dir|dich|ihnen|euch)\b(?! (?:recht|fur|die daumen|gern))",
         rf"\b{_GIVE} (?:wir|ich) (?:[\w-]+ ){{0,3}}?(?:dir|dich|ihnen|euch)\b(?! (?:recht|die daumen))",
         r"\b(?:jemand|ein\w* \w+|unser\w* \w+|kolleg\w+|das team|die \w+leit\w+) (?:[\w-]+ ){0,4}?(?:ruft|meldet|schreibt|antwortet|kontaktiert|informiert) (?:dich|dir|sie|ihnen|euch|sich)\b",
-        r"\bversprochen: ", r"\b(?:wir|ich) versprechen?\b", r"\b(?:wird|werden) (?:dir|ihnen|euch) (?:[\w-]+ ){0,8}?(?:erstattet|geschickt|zugeschickt|gutgeschrieben|uberwiesen|ersetzt|geliefert)\b",
+        r"\b(?:du kannst|sie konnen|ihr konnt) .*\bmit (?:unsere[rm]|einer) .*rechnen\b", r"\bversprochen: ", r"\b(?:wir|ich) versprechen?\b", r"\b(?:wird|werden) (?:dir|ihnen|euch) (?:[\w-]+ ){0,8}?(?:erstattet|geschickt|zugeschickt|gutgeschrieben|uberwiesen|ersetzt|geliefert)\b",
         r"\b(?:dein|deine|ihr|ihre|euer|eure) (?:[\w-]+ ){1,3}(?:wird|geht|kommt|ist) (?:[\w-]+ ){1,6}?(?:erstattet|verschickt|versendet|ersetzt|bei (?:dir|ihnen)|raus|repariert|fertig|gutgeschrieben|auf (?:den|deinem|ihrem) (?:weg|konto))\b",
     ),
     acts=(
@@ -63,9 +63,9 @@ DE = Tongue(
         r"\b(?:geht|kommt|folgt|verlasst)\b",
         r"\b(?:ist|sind|lauft|laufen|steht)\b.*\b(?:fertig|da|bei (?:dir|ihnen|euch)|behoben|erledigt|repariert|wieder|online|unterwegs|geklart|gelost|korrigiert|live|konto|postfach)\b",
         r"\b(?:du|ihr|sie) (?:bekommst|bekommt|bekommen|hast|habt|erhaltst|erhalten|kriegst)\b",
-        r"\b(?:gib|gebt|geben sie) uns\b",
+        r"\b(?:hast|bekommst|kriegst|erhaltst|haben|bekommt|habt|erhalten) (?:du|sie|ihr)\b", r"\b(?:gib|gebt|geben sie) uns\b",
     ),
-    voids=(r"\bhaben (?:wir|ich)\b|\b(?:wir haben|ich habe) (?:[\w-]+ ){0,6}(?:\w*ge\w+(?:t|en)|\w+iert)\b", r"\b(?:konnten|konnte|wurden|wurde|sollte|sollten|vielleicht|hoffentlich|hoffen|versuchen|mochten|wollen|wahrscheinlich|vermutlich|eventuell|konnen|kann|musst|mussen|bitte)\b(?! (?:noch )?(?:\d|um (?:etwas|ein wenig|ein bisschen) geduld))", r"\bgeoffnet\b", r"\bgeschlossen\b", r"\boffnungszeiten\b", r"\b(?:grundsatzlich|in der regel|normalerweise|ublicherweise|immer|meist(?:ens)?|jeden(?! fall)|jede)\b", r"\b(?:hast|haben) (?:du|sie|wir|ihr)? ?(?:[\w-]+ ){0,8}ge\w+t\b"),
+    voids=(r"\bhaben (?:wir|ich)\b|\b(?:wir haben|ich habe) (?:[\w-]+ ){0,6}(?:\w*ge\w+(?:t|en)|\w+iert)\b", r"\b(?:konnten|konnte|wurden|wurde|sollte|sollten|vielleicht|hoffentlich|hoffen|versuchen|mochten|wollen|wahrscheinlich|vermutlich|eventuell|konnen(?!.*rechnen)|kann|musst|mussen|bitte)\b(?! (?:noch )?(?:\d|um (?:etwas|ein wenig|ein bisschen) geduld))", r"\bgeoffnet\b", r"\bgeschlossen\b", r"\boffnungszeiten\b", r"\b(?:grundsatzlich|in der regel|normalerweise|ublicherweise|immer|meist(?:ens)?|jeden(?! fall)|jede)\b", r"\b(?:hast|haben) (?:du|sie|wir|ihr)? ?(?:[\w-]+ ){0,8}ge\w+t\b"),
     pasts=(
         r"\bhab(?:en|e|t)\b.*\b(?:\w*ge\w+(?:t|en)|\w+iert|(?:uber|er|ver|be|ent)\w+(?:t|en))\b",
         r"\b(?:wurde|wurden|war|waren|ist \w+ worden|schon|bereits|seit)\b",
@@ -74,5 +74,6 @@ DE = Tongue(
     conditions=r"\b(?:wenn(?! (?:notig|es klappt|alles klappt|es wieder))|falls(?! (?:notig|erforderlich))|sofern|sollten? (?:du|sie|ihr|es|sich|etwas)|sobald (?:du|ihr|sie (?:uns|mir|ihre?n?|das|die)\b|wir (?:deine|ihre|eure|von))|vorausgesetzt)\b",
     whether=r"(?!)",
     answers=r"meld|hor|antwort|schreib|bescheid|ruckmeld|ruf|informier|laufenden|komm|sag|nachricht",
+    reader=r"\b(?:dir|dich|sie|dein\w*|du|ihnen|ihr\w*|euch|eure?\w?|das|es|ihn|dem (?:nach|fall|thema)|darum|ersatz|\w*erstattung|gutschrift|paket|sendung|antwort|ruckmeldung|rechnung|geld|betrag|version|kasse|fehler|karte|bescheid|zeiten|mit dem team|im team)\b",
     markers="der die das und wir dir uns ist nicht fur mit dich sie ihnen auf ein eine bei danke tut leid heute morgen bis zu den es im am von",
 )  # fmt: skip

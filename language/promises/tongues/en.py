@@ -8,7 +8,7 @@ _WHO = (
 )
 _SURE = r"(?:(?:then|now|also|both|all|certainly|definitely|personally|gladly|happily|of course|still|soon|then also|immediately|today|tomorrow|\w+ly) ){0,2}"
 _IDLE = (
-    r"(?!not\b|never\b|always\b|be (?:open|closed|at|there|in (?:town|the)|back (?:in|at) (?:the )?(?:shop|store|office)|happy|glad|delighted|able|missed|live|launching|showing|hosting|thrilled|here|around|waiting|careful|"
+    r"(?!not\b|(?!reply|apply|supply)\w+ly\b|never\b|always\b|be (?:open|closed|at|there|in (?:town|the)|back (?:in|at) (?:the )?(?:shop|store|office)|happy|glad|delighted|able|missed|live|launching|showing|hosting|thrilled|here|around|waiting|careful|"
     r"crossing|thinking|sure|celebrating|serving)|need|have to|love|like|miss|try|do (?:our|my) best|see (?:you|what)|hope|probably|likely|maybe|perhaps|remember|take (?:that|it|this) as|bet|admit|say\b|"
     r"stay|keep (?:making|roasting|baking|doing|trying|improving)|continue|open\b|close\b|reopen|start\b|launch|welcome|consider|think\b|enjoy|gladly welcome|look forward|stick|accept|only|want|go on\b|post more|cheer)"
 )  # fmt: skip
@@ -61,10 +61,11 @@ EN = Tongue(
         r"\b(?:a|an|the|our|your) (?:\w+ ){1,3}(?:will|'ll) (?:be|come|go|follow|arrive|work)\b",
         r"\b(?:give|allow) (?:us|me)\b", r"\bto be (?:sent|refunded|shipped|delivered|replaced) (?:by|on|today|tomorrow)",
     ),
-    voids=(r"\b(?:would|could|might|may|should|can|cannot|can't|couldn't|wouldn't)\b", r"\bhope\b", r"\btry\b", r"\bbest to\b", r"\bprobably\b", r"\bmaybe\b", r"\bperhaps\b", r"\b(?:always|usually|normally|generally|typically)\b", r"\bopen(?:s|ing)?\b", r"\bclose[sd]\b", r"\bin stock\b"),
+    voids=(r"\b(?:would|could|might|may|should|can(?! expect| count)|cannot|can't|couldn't|wouldn't)\b", r"\bhope\b", r"\btry\b", r"\bbest to\b", r"\bprobably\b", r"\bmaybe\b", r"\bperhaps\b", r"\b(?:always|usually|normally|generally|typically)\b", r"\bopen(?:s|ing)?\b", r"\bclose[sd]\b", r"\bin stock\b"),
     pasts=(r"\b(?:was|were|has been|have been|had|did)\b", r"\b(?:already|yesterday|earlier)\b"),
     conditions=r"\b(?:if(?! (?:need be|necessary|needed|not sooner|not before))|unless|provided|should you|in case|as long as|once you|as soon as you|when you|after you|whenever|in the event|assuming)\b",
     whether=r"\b(?:check|see|ask|know|find out|tell|wonder|say|confirm|look|asking|seeing|checking|clarify|verify|test|to you|hear|sure|and)(?: \w+)? $",
     answers=r"get back|be back|come back|hear|answer|reply|write|call|ring|update|let you know|in touch|contact|tell|message|report|keep you|respond|word|news|confirm",
+    reader=r"\b(?:you|your|yours|it|this|that|them|refund|replacement|parcel|order|reply|answer|update|invoice|money|fix|(?:new|right|correct) one|correction|credit|voucher|code|report|result|news|more on)\b",
     markers="the you we to for and will your is of it us our with that this are have get please thanks sorry by back on",
 )  # fmt: skip

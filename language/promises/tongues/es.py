@@ -52,5 +52,6 @@ ES = Tongue(
     whether=r"\b(?:ver|comprobar|preguntar|saber|revisar|mirar|confirmar|consultar|decir\w*|comprobamos|miramos|preguntamos|revisamos|vemos|diremos|confirmamos|confirmaremos|y|averiguar) $",
     answers=r"respond|contest|escrib|llam|avis|dec|dig|cont|noticia|inform|mant|contact|confirm|sabra",
     doubles=r"\b\w+(?:amos|imos)\b(?<!remos)(?<!vamos)",
+    reader=r"\b(?:te|ti|tu|tus|le|les|os|su|sus|vuestr\w+|contigo|usted|lo|reembolso|pedido|paquete|respuesta|factura|dinero|importe|novedades|noticias|correccion|tarjeta|caja|(?:el|la) (?:correct|buen)[oa])\b|\w(?:te|lo)\b",
     markers="el la los que de en y te por para con no tu gracias sentimos lo se hola nos un una su es manana del muchas",
 )  # fmt: skip

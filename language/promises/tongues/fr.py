@@ -5,7 +5,7 @@ from language.promises.tongues.tongue import Tongue
 _OBJECT = (
     r"(?:(?:vous|te|t'|le|la|les|l'|lui|en|y|leur|nous|me|m'|se|s'|ne manquerons pas de ) ?){0,3}"
 )
-_FUTURE = r"(?!(?:serons|pourrons|essaierons|essayerons|tacherons|tenterons|ouvrirons|fermerons|resterons|devrons|voudrons|continuerons|esper\w+|aimerons|sera|fermera|ouvrira|pourra|restera)\b)"
+_FUTURE = r"(?!(?:serons|pourrons|essaierons|essayerons|tacherons|tenterons|ouvrirons|fermerons|resterons|devrons|voudrons|continuerons|esper\w+|aimerons|sera|fermera|ouvrira|pourra|restera|faudra|plaira|suffira|ira|aidera|conviendra)\b)"
 
 FR = Tongue(
     weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
@@ -54,5 +54,6 @@ FR = Tongue(
     conditions=r"\b(?:si(?! (?:besoin|necessaire|il le faut))|s'il|s'ils|en cas de|a condition|des que vous|une fois que vous|lorsque vous|quand vous|des reception|sauf)\b",
     whether=r"\b(?:voir|verifier|demander|savoir|regarder|confirmer|dire|dira|dirons|verifions|verifie|demandons|demande|regarde|et|meme|confirmons) $",
     answers=r"rev[ie]|recontact|rappel|repon|ecri|previ|preven|courant|inform|nouvelle|signe|contact|dir[aeo]|appel|reponse|confirm",
+    reader=r"\b(?:vous|te|toi|tu|ton|ta|votre|vos|ca|cela|remboursement|colis|commande|reponse|facture|argent|remplacement|retour|des nouvelles|la bonne|le bon|paiement|carte|correction|s'en|nous en)\b|\bt'|\bl'(?:envo|expedi|rembours|appel|ai|echang)",
     markers="le la les vous nous on et de pour merci est pas votre desole une un des avec dans que ce demain d'ici sur je",
 )  # fmt: skip

@@ -49,5 +49,6 @@ IT = Tongue(
     conditions=r"\b(?:se(?! (?:serve|necessario|occorre|ne))|nel caso|in caso di|qualora|a condizione|appena (?:ci|mi|riceviamo|hai|avrai|avremo i tuoi)|quando (?:ci|vuoi|puoi|hai|avrai)|una volta (?:che|ricevut\w))\b",
     whether=r"\b(?:vedere|verificare|chiedere|sapere|controllare|confermare|dire|diremo|verifichiamo|controlliamo|chiediamo|vediamo|e|sapremo|dirti|anche|capire) $",
     answers=r"rispo|scriv|chiam|ricontatt|contatt|avvis|aggiorn|sapere|inform|notizi|sent|vivi|vivo|dire|riscontro|conferm",
+    reader=r"\b(?:ti|te|tu|tuo|tua|tuoi|tue|vi|vostr\w+|suo|sua|rimborso|pacco|ordine|risposta|fattura|soldi|importo|notizie|aggiornament\w+|quell[oa] (?:giust|nuov)[oa]|cassa|correzione|riscontro|ce ne|lo|li)\b",
     markers="il la che di e per non ti grazie ci del un una con sono da entro scusa dispiace al nel lo gli ciao tuo",
 )  # fmt: skip

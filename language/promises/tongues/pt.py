@@ -29,7 +29,7 @@ PT = Tongue(
     date=r"(?:o )?(?:dia )?(?P<day>\d{1,2})(?:°|º)? de (?P<month>MONTH)(?: de (?P<year>20\d\d))?|(?:dia )?(?P<day3>\d{1,2})/(?P<month3>\d{1,2})(?:/(?P<year3>(?:20)?\d\d))?|dia (?P<day4>\d{1,2})",
     commits=(
         rf"\b(?:te |lhe |o |a |os |as |nos |me |se )?{_FUTURE}\w+(?:aremos|eremos|iremos|remos|a-lo-emos)\b", r"\b\w+-(?:te|lhe|vos|nos|lo|la)-?(?:emos|ei|a)\b", r"\b(?:eu )?(?:te |lhe |o |a )?(?!serei\b|poderei\b|tentarei\b|estarei\b)\w{2,}(?:arei|erei|irei)\b",
-        r"\b(?:vamos|vou|iremos|irei) (?:te |lhe |ja |entao |la |tambem |hoje |amanha |logo |o |a |nos ){0,2}(?!(?:estar|abrir|fechar|encerrar|ser|tentar|poder|ficar|precisar|continuar|adorar|gostar|comecar|lancar|celebrar|querer|ter de|ter que|fazer (?:o|os)|passar a abrir)\b)\w+r\b(?:-\w+)?",
+        r"\b(?:vamos|vou|iremos|irei) (?:te |lhe |ja |entao |la |tambem |hoje |amanha |logo |o |a |nos ){0,2}(?!(?:estar|abrir|fechar|encerrar|ser|tentar|poder|ficar|precisar|continuar|adorar|gostar|comecar|lancar|celebrar|querer|ter de|ter que|fazer (?:o|os)|levar isso|passar a abrir)\b)\w+r\b(?:-\w+)?",
         r"\b(?:alguem|o nosso|a nossa|os nossos|nossa|nosso|o|a|uma|um|responsavel) (?:[\w]+ ){0,5}?(?:vai|vao|ira|irao) (?:te |lhe |ja |o |a |nos )?(?!(?:estar|abrir|fechar|ser|tentar|poder|precisar|adorar|gostar|agradar|ficar (?:feliz|content)|querer|voltar a estar|comecar|lancar)\b)\w+r\b(?:-\w+)?",
         r"\b(?:respondemos|contactamos|contatamos|ligamos|escrevemos|avisamos|damos|dizemos|enviamos|mandamos|devolvemos|reembolsamos|informamos|confirmamos|retornamos|respondo|ligo|escrevo|aviso|digo|envio|mando|confirmo|dou|trocamos|repomos)[- ](?:te|lhe|vos|voce|o contigo|consigo|(?:uma |a )?(?:resposta|noticias|novidades|retorno))\b",
         r"\b(?:te|lhe|vos|voce|ja|tambem) (?:respondemos|contactamos|contatamos|ligamos|escrevemos|avisamos|damos (?:resposta|noticias|retorno)|dizemos|enviamos|mandamos|devolvemos|reembolsamos|informamos|confirmamos|retornamos|respondo|ligo|escrevo|aviso|envio|mando|confirmo|dou (?:resposta|noticias|retorno))\b",
@@ -52,5 +52,6 @@ PT = Tongue(
     whether=r"\b(?:ver|verificar|perguntar|saber|confirmar|dizer|verificamos|vemos|perguntamos|confirmamos|diremos|apurar) $",
     answers=r"respo|contac|contat|lig|escrev|avis|notic|novid|retorn|inform|dize|dar|damos|dou|confirm|a par",
     doubles=r"\b\w+(?:amos|imos)\b(?<!remos)(?<!vamos)",
+    reader=r"\b(?:te|ti|tu|teu|tua|lhe|voce|voces|vos|vosso|sua|seu|contigo|consigo|isto|isso|disso|reembolso|encomenda|pedido|resposta|fatura|dinheiro|valor|noticias|novidades|retorno|caixa|correcao|pagamento|cartao|(?:a|o) cert[oa])\b|-(?:te|lhe|vos)\b",
     markers="o a os que de e para nao obrigado obrigada com um uma do da em te lhe ate amanha lamentamos ola sua seu no na voce pelo",
 )  # fmt: skip

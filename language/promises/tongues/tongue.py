@@ -17,6 +17,7 @@ class Tongue:
     `at` stands before a bare hour.
     Promises: `commits` are commitments by themselves, `acts` only where the sentence also says when; `voids` in the
     same clause undo both, `pasts` only the latter; `conditions` open a clause, unless `whether` stands before them.
+    `reader` are words that make an act this reader's matter.
     """
 
     weekdays: tuple[str, ...]
@@ -43,6 +44,7 @@ class Tongue:
     conditions: str
     whether: str
     answers: str
+    reader: str
     doubles: str | None = None
     """Verbs whose present tense is their past tense too."""
     markers: str = ""
