@@ -18,7 +18,8 @@ def main(arguments: list[str]) -> int:
     found = {}
     for tier in options.tier or tiers.TIERS:
         try:
-            found[tier] = measuring.figures(tier, given, tuple(options.set or measuring.SETS), say)
+            wanted = tuple(options.set or measuring.usual(tier))
+            found[tier] = measuring.figures(tier, given, wanted, say)
         except tiers.AbsentTier as absent:
             say(str(absent))
             if options.tier:
@@ -47,7 +48,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--tier", action="append", choices=tiers.TIERS, help="only this tier (repeatable)"
     )
     parser.add_argument(
-        "--set", action="append", choices=measuring.SETS, help="only these figures (repeatable)"
+        "--set",
+        action="append",
+        choices=(*measuring.SETS, *measuring.SINGLE),
+        metavar="NAME",
+        help=f"only these figures (repeatable): {', '.join((*measuring.SETS, *measuring.SINGLE))}",
     )
     parser.add_argument(
         "--data",

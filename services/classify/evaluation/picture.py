@@ -66,7 +66,7 @@ def _points(figures: Mapping[str, Any], name: str) -> list[tuple[float, float]]:
 
 
 def _figures(tiers: Mapping[str, Any]) -> list[str]:
-    left, wide = 650, 290
+    left, wide = 720, 240
     found = [
         _text(
             530, 24, "Figures (dot, 95 % interval), floors (bar) and published ones (diamond)", 13
@@ -82,6 +82,7 @@ def _figures(tiers: Mapping[str, Any]) -> list[str]:
         found.append(
             f'<path d="M{x} {y + 12} l6 6 -6 6 -6 -6z" fill="#888"><title>{name} {value:g}</title></path>'
         )
+        found.append(_text(x - 20, y + 38, name, 9, "#666"))
         for row, (tier, figures) in enumerate(tiers.items()):
             found += _dot(figures, place, _across, (left, wide, y + 12 + row * 8, tier))
     found += [_text(_across(v, left, wide) - 8, 390, f"{v:g}") for v in (50, 60, 70, 80)]

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from contracts.messages import Head, Labels
+from services.classify.evaluation import __main__ as command
 from services.classify.evaluation import (
     behaviour,
     brands,
@@ -26,6 +28,8 @@ from services.classify.evaluation import (
 )
 from services.classify.evaluation import confusion as tables
 from services.classify.evaluation.tiers import Reader
+
+DATA = Path(os.environ.get("RAPPORT_CLASSIFY_DATA", "../shared/data/classify"))
 
 
 class Parrot:
@@ -249,3 +253,31 @@ def test_features_and_a_linear_head_tell_intents_apart(tmp_path: Path) -> None:
         tmp_path, lambda texts: np.array([[len(t), t.count("c")] for t in texts])
     )
     assert dense["figure"]["messages"] == 20
+
+
+@pytest.mark.skipif(
+    not DATA.is_dir(), reason="the public message sets are not part of the repository"
+)
+def test_the_command_measures_and_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("services.classify.evaluation.tiers.load", lambda tier: Parrot())
+    arguments = ["--tier", "fast", "--quick", "--data", str(DATA), "--out", str(tmp_path)]
+    wanted = ("sentiment", "umsab_es", "own", "holdout", "language", "behaviour")
+    status = command.main([*arguments, *(part for name in wanted for part in ("--set", name))])
+    assert status == 0
+    found = json.loads((tmp_path / report.JSON_NAME).read_text())["tiers"]["fast"]
+    assert set(found["published"]) == {"sentiment", "umsab_es"}
+    assert found["published"]["sentiment"]["figure"]["messages"] == 300
+    assert "fast: own measured" in capsys.readouterr().err
+    assert (tmp_path / report.MARKDOWN_NAME).read_text().startswith("# How good the labels are")
+    partial = ["--tier", "fast", "--set", "sentiment", "--data", str(DATA), "--out", str(tmp_path)]
+    assert command.main(partial) == 1, "a parrot is under the floor"
+    assert "under the floor 63" in capsys.readouterr().err
+
+
+def test_the_command_says_when_there_is_no_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["--data", str(tmp_path / "none")]) == 2
+    assert "--data" in capsys.readouterr().err
