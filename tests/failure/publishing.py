@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from contracts import ids
+from contracts.envelope import Event
 from contracts.messages import Item, ItemFields, MessageReceived
 from runtime.crypto import new_key
 from sandbox.app import Sandbox
@@ -46,6 +47,8 @@ LEFT_OUT: frozenset[tuple[str, MisKind]] = frozenset(
 WAIT_S = dict.fromkeys(("facebook", "messenger", "instagram"), 60.0)
 # A call that was on its way when the answer with the wait was written is no breach.
 ON_ITS_WAY = timedelta(milliseconds=750)
+DOUBT_S = 120.0
+"""For so long nobody may be left without knowing whether an answer is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Row:
 
     `doubled`: applied more than once. `lost`: told as published, but not there. `denied`: applied,
     but told as failed. `open`: nothing was decided in time. `early`: calls before a wait was over.
+    `doubt_s`: the longest time that an answer was unknown to us.
     """
 
     replies: int = 0
@@ -89,12 +93,16 @@ class Row:
     denied: int = 0
     open: int = 0
     early: list[str] = field(default_factory=list)
+    doubt_s: float = 0.0
 
     @property
     def is_clean(self) -> bool:
         """Say whether every answer is where it was said to be, once, and every wait was kept."""
         wrong = self.doubled + self.lost + self.denied + self.open + len(self.early)
-        return not wrong and self.replies == self.published + sum(self.ends.values())
+        is_late = self.doubt_s > DOUBT_S
+        return (
+            not wrong and not is_late and self.replies == self.published + sum(self.ends.values())
+        )
 
 
 async def run(mongo_url: str, prefix: str, plan: Plan) -> dict[str, Row]:
@@ -113,6 +121,8 @@ async def run(mongo_url: str, prefix: str, plan: Plan) -> dict[str, Row]:
         with suppress(TimeoutError):  # what has no end then is counted as open
             await publish(respond, orders, plan)
         rows = judge(await respond.replies(), sandbox, tokens)
+        for network, longest_s in doubts(await respond.told("reply.")).items():
+            rows[network].doubt_s = longest_s
         await respond.database.stop()
     return rows
 
@@ -254,16 +264,33 @@ def too_early(requests: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return found
 
 
+def doubts(told: Sequence[Event]) -> dict[str, float]:
+    """Return by network the longest time from `unknown` to whatever was told of that answer next."""
+    since: dict[str, datetime] = {}
+    longest: dict[str, float] = defaultdict(float)
+    for event in sorted(told, key=lambda one: one.time):
+        reply_id, network = event.data["reply_id"], event.data["network"]
+        if event.data.get("state") == "unknown":
+            since.setdefault(reply_id, event.time)
+        elif reply_id in since:
+            lasted_s = (event.time - since.pop(reply_id)).total_seconds()
+            longest[network] = max(longest[network], lasted_s)
+    return dict(longest)
+
+
 def table(rows: Mapping[str, Row]) -> str:
     """Return the counts as lines of a table."""
     head = f"{'network':<16}{'replies':>8}{'published':>10}{'found':>6}{'applied':>8}{'calls':>7}{'double':>7}"
-    lines = [head + f"{'lost':>5}{'denied':>7}{'open':>5}{'early':>6}  other ends | misbehaviour"]
+    lines = [
+        head
+        + f"{'lost':>5}{'denied':>7}{'open':>5}{'early':>6}{'doubt':>7}  other ends | misbehaviour"
+    ]
     for network, row in rows.items():
         ends = ", ".join(f"{count}x {end}" for end, count in row.ends.items()) or "-"
         struck = " ".join(f"{kind}={count}" for kind, count in row.struck.items())
         lines.append(
             f"{network:<16}{row.replies:>8}{row.published:>10}{row.found:>6}{row.applied:>8}"
             f"{row.calls:>7}{row.doubled:>7}{row.lost:>5}{row.denied:>7}{row.open:>5}"
-            f"{len(row.early):>6}  {ends} | {struck} {'; '.join(row.early)}"
+            f"{len(row.early):>6}{row.doubt_s:>9.0f}  {ends} | {struck} {'; '.join(row.early)}"
         )
     return "\n".join(lines)
