@@ -37,6 +37,7 @@ from services.gateway.store.accounts import AccountStore
 from services.gateway.store.answers import AnswerStore
 from services.gateway.store.approving import Approving
 from services.gateway.store.audit import AuditStore
+from services.gateway.store.brakes import BrakeStore
 from services.gateway.store.brands import BrandStore
 from services.gateway.store.cases import Cases
 from services.gateway.store.connections import ConnectionProjection
@@ -283,6 +284,7 @@ def make_deps(
         items=ItemStore(database, clock, audit, pulses),
         replies=replies_of(settings, clock, database, stores, nudge),
         brands=stores.brands,
+        brakes=BrakeStore(stores.brands, audit, nudge),
         knowledge=KnowledgeStore(database, clock, audit, pulses, nudge),
         directory=stores.people,
         audit=audit,

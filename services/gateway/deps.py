@@ -3,7 +3,7 @@
 The adapters are in store/, auth.py and live.py; app.py puts them together.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -219,6 +219,22 @@ class Knowledge(Protocol):
         ...
 
 
+class Brakes(Protocol):
+    """The switch that stops all automatic answers."""
+
+    async def brake(
+        self,
+        scope: AgencyScope,
+        viewer: Viewer,
+        *,
+        is_stopped: bool,
+        brand_ids: Collection[str] | None = None,
+    ) -> list[str]:
+        """Stop these brands' automatic answers, or let them go again; none named: all that the viewer
+        leads. Return them. Raises `NotFound`, `Forbidden`."""
+        ...
+
+
 class Directory(Protocol):
     """Who works for the brands that a viewer leads. Both lists are empty for who leads none."""
 
@@ -355,6 +371,7 @@ class Deps:
     items: Items
     replies: Replies
     brands: Brands
+    brakes: Brakes
     knowledge: Knowledge
     directory: Directory
     audit: Audit

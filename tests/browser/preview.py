@@ -323,7 +323,7 @@ def build() -> FastAPI:
     accounts = cast(Any, AccountDesk(desk))
     deps = Deps(
         settings=SETTINGS, clock=SystemClock(), inbox=port, items=port, replies=port,
-        brands=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
+        brands=port, brakes=port, life=port, knowledge=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
         accounts=accounts, moderation=port, connecting=Connecting(SETTINGS, accounts, port, port),
         storms=preview_storms.storms(),
     )  # fmt: skip

@@ -140,9 +140,10 @@ def _add_rules(router: APIRouter, desk: Desk) -> None:
         form, viewer = await request.form(), identity.viewer
         problem = None
         try:
-            stopped = (await deps.brands.get(viewer.scope, brand_id)).policy.is_automatic_stopped
-            told = BrandChange(_revision(form), policy=_policy(form, stopped))
+            before = (await deps.brands.get(viewer.scope, brand_id)).policy
+            told = BrandChange(_revision(form), policy=_policy(form, before))
             await deps.brands.change(viewer.scope, viewer, brand_id, told)
+            deps.nudge()
         except (Conflict, Invalid, Forbidden) as error:
             problem = error.why
         if problem is None:
@@ -153,16 +154,11 @@ def _add_rules(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/brands/{brand_id}/brake")
     async def brake(request: Request, brand_id: str) -> Response:
-        deps, identity = await writer(request)
-        form, viewer = await request.form(), identity.viewer
-        detail = await deps.brands.get(viewer.scope, brand_id)
-        stop = {"is_automatic_stopped": _field(form, "stop") == "yes"}
-        policy = detail.policy.model_copy(update=stop)
-        # The brake never waits for a fresh page: it takes the newest revision, not the form's.
-        told = BrandChange(detail.revision, policy=policy)
-        await deps.brands.change(viewer.scope, viewer, brand_id, told)
-        back = urlsplit(request.headers.get("referer", "")).path
-        return RedirectResponse(back if back.startswith("/brands") else "/brands", 303)
+        return await _brake(request, [brand_id])
+
+    @router.post("/brake")
+    async def brake_all(request: Request) -> Response:
+        return await _brake(request, None)
 
     @router.post("/settings/theme")
     async def theme(request: Request) -> Response:
@@ -174,6 +170,14 @@ def _add_rules(router: APIRouter, desk: Desk) -> None:
         else:
             response.delete_cookie("theme")
         return response
+
+
+async def _brake(request: Request, brand_ids: list[str] | None) -> Response:
+    deps, identity = await writer(request)
+    is_stopped, viewer = _field(await request.form(), "stop") == "yes", identity.viewer
+    await deps.brakes.brake(viewer.scope, viewer, is_stopped=is_stopped, brand_ids=brand_ids)
+    back = urlsplit(request.headers.get("referer", "")).path
+    return RedirectResponse(back if back.startswith("/brands") else "/brands", 303)
 
 
 def _add_door(router: APIRouter, desk: Desk) -> None:
@@ -213,17 +217,18 @@ def _door(
     return desk.page("login.html", {**context, "problem": problem}, status)
 
 
-def _policy(form: FormData, is_stopped: bool) -> Policy:
+def _policy(form: FormData, before: Policy) -> Policy:
+    """Return the rules with what the form changes; what it does not show stays."""
     mode = _field(form, "mode")
     try:
-        return Policy(
-            mode=mode if mode in MODES else "suggest",
-            automatic_intents=[str(value) for value in form.getlist("automatic_intents")],
-            minimum_confidence=float(_field(form, "minimum_confidence")) / 100,
-            maximum_urgency=int(_field(form, "maximum_urgency")),
-            per_author_per_day=int(_field(form, "per_author_per_day")),
-            is_automatic_stopped=is_stopped,
-        )
+        told = {
+            "mode": mode if mode in MODES else "suggest",
+            "automatic_intents": [str(value) for value in form.getlist("automatic_intents")],
+            "minimum_confidence": float(_field(form, "minimum_confidence")) / 100,
+            "maximum_urgency": int(_field(form, "maximum_urgency")),
+            "per_author_per_day": int(_field(form, "per_author_per_day")),
+        }
+        return Policy.model_validate(before.model_dump() | told)
     except (ValidationError, ValueError) as error:
         raise Invalid(
             "policy.invalid", "A figure is outside its range. Nothing was changed."

@@ -20,7 +20,7 @@ from services.gateway.routes import (
 )
 from services.gateway.routes.guarded import GuardedRoute
 from services.gateway.routes.messages import READ, WRITE, Id
-from services.gateway.routes.schemas import AuditLine, BrandPatch, Problem, problems
+from services.gateway.routes.schemas import AuditLine, Brake, BrandPatch, Problem, problems
 from services.gateway.routes.session import Given, Who
 
 PREFIX = "/api/v1"
@@ -49,6 +49,22 @@ async def change_brand(brand_id: Id, body: BrandPatch, who: Who, deps: Given) ->
     changed = await deps.brands.change(who.viewer.scope, who.viewer, brand_id, change)
     deps.nudge()
     return changed
+
+
+@router.post("/brake", tags=["brands"], summary="Stop all automatic answers", responses=WRITE)
+async def brake_all(who: Who, deps: Given, body: Brake | None = None) -> list[str]:
+    """Stop the automatic answers of all brands that the caller leads, within a second."""
+    viewer, is_stopped = who.viewer, (body or Brake()).is_stopped
+    return await deps.brakes.brake(viewer.scope, viewer, is_stopped=is_stopped)
+
+
+@router.post("/brands/{brand_id}/brake", tags=["brands"], summary="Stop a brand", responses=WRITE)
+async def brake(brand_id: Id, body: Brake, who: Who, deps: Given) -> list[str]:
+    """Stop a brand's automatic answers within a second, or let them leave again."""
+    viewer = who.viewer
+    return await deps.brakes.brake(
+        viewer.scope, viewer, is_stopped=body.is_stopped, brand_ids=[brand_id]
+    )
 
 
 @router.get("/audit", tags=["audit"], summary="The trail", responses=problems(401, 422))

@@ -166,6 +166,12 @@ class Revision(Body):
     revision: int = Field(ge=0, le=2**53)
 
 
+class Brake(Body):
+    """Whether automatic answers stop, or leave again."""
+
+    is_stopped: bool = True
+
+
 class BrandPatch(Body):
     """What changes about a brand; what is left out stays."""
 

@@ -47,6 +47,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
         "values": {"base_url": "https://social.example", "token": "x"},
     },
     ("post", "/api/v1/brands/{brand_id}/consents"): {"network": "facebook"},
+    ("post", "/api/v1/brands/{brand_id}/brake"): {},
     ("get", "/api/v1/brands/{brand_id}/storm"): None,
     ("post", "/api/v1/brands/{brand_id}/storm/{steer}"): {},
     ("post", "/api/v1/brands/{brand_id}/freeze"): {"is_frozen": True},
@@ -90,7 +91,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("post", "/api/v1/incidents/{incident_id}/verdict"): {"is_confirmed": True},
 }
 LISTS = {
-    ("get", "/api/v1/brands"), ("get", "/api/v1/connections"), ("get", "/api/v1/audit"),
+    ("get", "/api/v1/brands"), ("post", "/api/v1/brake"), ("get", "/api/v1/connections"), ("get", "/api/v1/audit"),
     ("get", "/api/v1/connection-requests"), ("get", "/api/v1/networks"),
     ("get", "/api/v1/storms"), ("get", "/api/v1/incidents"),
     ("get", "/api/v1/messages"), ("get", "/api/v1/session"), ("delete", "/api/v1/session"),
