@@ -54,6 +54,12 @@ def find_promises(text: str, language: str | None = None) -> list[Promise]:
     ]
 
 
+def language_of(text: str) -> str:
+    """Return which of the six languages a text is in, by its small words."""
+    tongue = _guess(folded(text))
+    return next(code for code, known in TONGUES.items() if known is tongue)
+
+
 def due_at(
     promise: Promise, said_at: datetime, timezone: str, hours: Hours | None = None
 ) -> datetime | None:

@@ -296,4 +296,5 @@ def released(
         said=digest_of(message.text),
         approval=warrants.stamped(payload),
         disclosure=proposal.voice.disclosure_in(draft.language),
+        hours=proposal.policy.hours,
     )

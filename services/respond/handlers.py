@@ -3,13 +3,14 @@
 Understood messages are handled in answering.py. Every handler may see any event again, in any order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from contracts import ids
-from contracts.brands import BrandChanged
+from contracts.brands import BrandChanged, Hours
 from contracts.connections import ConnectionChanged
 from contracts.envelope import Event
 from contracts.replies import ReplyApproved, ReplyRejected, ReplyTarget
@@ -30,6 +31,7 @@ from services.respond.domain.publication import (
     Publication,
     State,
 )
+from services.respond.promising import hours_of
 from services.respond.records import Reply, cause_of, progress, recall_write
 from services.respond.store import Store, insert_write
 
@@ -70,7 +72,8 @@ class Handlers:
 
     async def on_reply_approved(self, batch: Sequence[Received[ReplyApproved]]) -> list[Outcome]:
         """Begin the publication, or begin it again when it had ended without a receipt."""
-        return await self._on_decided(batch, self._approve)
+        hours = hours_of(await self._store.brands(_scope_of(batch)))
+        return await self._on_decided(batch, partial(self._approve, hours))
 
     async def on_reply_rejected(self, batch: Sequence[Received[ReplyRejected]]) -> list[Outcome]:
         """Stop an answer that nobody has begun to send; one that comes later is refused by its time."""
@@ -116,13 +119,15 @@ class Handlers:
         log.error("approval.refused", event_id=event.id, reply_id=payload.reply_id, code=why[0])
         return Dead(*why)
 
-    def _approve(self, event: Event, payload: Decided, known: Reply | None) -> list[Write]:
+    def _approve(
+        self, hours: Mapping[str, Hours], event: Event, payload: Decided, known: Reply | None
+    ) -> list[Write]:
         assert isinstance(payload, ReplyApproved)
         now = self._clock.now()
         due_at = max(now, payload.send_at) if payload.send_at else now
         fresh = publication.approve(payload.approved_at, now)
         fresh = replace(fresh, due_at=due_at, not_before=payload.send_at)
-        reply = _reply(event, payload, fresh)
+        reply = replace(_reply(event, payload, fresh), hours=hours.get(payload.brand_id))
         if known is None:
             return [insert_write(reply)]
         before = known.publication
@@ -139,6 +144,7 @@ class Handlers:
             "approved_by": payload.approved_by.model_dump(),
             "approval": payload.model_dump(mode="json"),
             "cause": cause_of(event),
+            "hours": reply.hours.model_dump() if reply.hours else None,
         }
         return [write]
 

@@ -139,6 +139,7 @@ class HoldingHandler:
             message_version=expired.message_version,
             approval=self._desk.warrants.stamped(payload),
             disclosure=disclosure,
+            hours=voice.brand.policy.hours,
         )
 
     async def _why_not(

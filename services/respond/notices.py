@@ -7,6 +7,7 @@ from contracts.envelope import Event, Origin, make_event
 from contracts.replies import FailureState, ReplyDrafted, ReplyFailed, ReplyPublished
 from contracts.scope import BrandScope
 from services.respond.domain.publication import NOTICED, Publication, State
+from services.respond.promising import promises_of
 from services.respond.records import Reply
 
 SOURCE = "respond"
@@ -34,7 +35,9 @@ def step_events(reply: Reply, after: Publication, at: datetime) -> list[Event]:
     """Return what the step to `after` tells: a receipt, a failure, or nothing."""
     before = reply.publication
     if after.state is State.PUBLISHED and before.state is not State.PUBLISHED:
-        return [_published(reply, after, at)]
+        said_at = after.published_at or at
+        made = promises_of(reply, _text(reply), said_at, _origin(reply, at))
+        return [_published(reply, after, at), *made]
     is_told = after.state in NOTICED or after.state is State.REJECTED
     if is_told and after.revision != before.revision:
         return [_failed(reply, after, at)]
@@ -48,7 +51,7 @@ def _published(reply: Reply, after: Publication, at: datetime) -> Event:
         **reply.target.model_dump(),
         external_id=after.external_id,
         permalink=after.permalink,
-        text=reply.lost.text if reply.lost else reply.text,
+        text=_text(reply),
         approved_by=reply.approved_by,
         published_at=after.published_at or at,
         attempts=after.attempts,
@@ -61,6 +64,11 @@ def _published(reply: Reply, after: Publication, at: datetime) -> Event:
         partition_key=reply.target.message_id,
         origin=_origin(reply, at),
     )
+
+
+def _text(reply: Reply) -> str:
+    """The text as it was sent."""
+    return reply.lost.text if reply.lost else reply.text
 
 
 def _failed(reply: Reply, after: Publication, at: datetime) -> Event:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from contracts.brands import Hours
 from contracts.connections import State as ConnectionState
 from contracts.envelope import Event, Undecodable
 from contracts.messages import Kind, Labels, MessageReceived, Visibility
@@ -127,7 +128,7 @@ class Reply:
 
     `send_at`: a person wants it to leave then, and not before. `approval` is what was signed, whole:
     the rest is compared with it before it leaves. `disclosure`: the sentence in the text that says
-    that no person wrote it.
+    that no person wrote it. `hours` are the brand's: what it promises is due by its clock.
     """
 
     target: ReplyTarget
@@ -144,6 +145,7 @@ class Reply:
     approval: ReplyApproved | None = None
     disclosure: str | None = None
     recalled_at: datetime | None = None
+    hours: Hours | None = None
 
     @property
     def is_recalled(self) -> bool:
@@ -285,6 +287,7 @@ def new_reply(reply: Reply) -> Document:
         "is_private": reply.is_private,
         **({"send_at": reply.send_at} if reply.send_at else {}),
         **({"disclosure": reply.disclosure} if reply.disclosure else {}),
+        **({"hours": reply.hours.model_dump()} if reply.hours else {}),
         **({"approval": reply.approval.model_dump(mode="json")} if reply.approval else {}),
     }
 
@@ -311,6 +314,7 @@ def read_reply(document: Mapping[str, Any]) -> Reply:
         approval=_approval(document.get("approval")),
         disclosure=document.get("disclosure"),
         recalled_at=document.get("recalled_at"),
+        hours=Hours.read(document["hours"]) if document.get("hours") else None,
     )
 
 
