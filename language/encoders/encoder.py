@@ -1,0 +1,47 @@
+"""multilingual-e5-small in 8 bits: texts in, vectors out. Its lower layers also serve other readers' own upper layers."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from language.encoders.pieces import Batch, Pieces
+from language.encoders.sessions import open_session
+
+FOLDER = Path(__file__).parent
+WIDTH = 384
+LONGEST = 256
+"""Pieces that are read of a text, about a page."""
+_CHARACTERS = 4 * LONGEST
+Kind = Literal["query", "passage"]
+
+
+class Encoder:
+    """Sessions open when they are first used (about half a second each); results hang on nothing but the text.
+
+    Raises FileError when a file is missing, cut or altered, at once for the pieces, on first use for the layers.
+    """
+
+    def __init__(self, folder: Path = FOLDER, threads: int = 1) -> None:
+        self._folder, self._threads = folder, threads
+        self._pieces = Pieces(folder / "pieces.vocab", LONGEST)
+        self._trunk = open_session(folder / "trunk.npz", threads)
+        self._upper = open_session(folder / "upper.npz", threads)
+
+    def vectors(self, texts: Sequence[str], kind: Kind = "query") -> NDArray[np.float32]:
+        """Unit vectors float32[texts, 384] in the order of the texts; compare a query with passages by dot product.
+
+        `kind`: what is looked for (or any two texts that are compared as equals) is a "query", what may be found a "passage".
+        """
+        found = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        for batch, states in self.states([f"{kind}: {text}" for text in texts]):
+            given = {"states": states, "mask": batch.mask}
+            found[batch.places] = self._upper.run(None, given)[0]
+        return found
+
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[Batch, NDArray[np.float32]]]:
+        """What the lower layers make of the texts, float32[texts, pieces, 384], batch by batch."""
+        for batch in self._pieces.batches(texts, _CHARACTERS):
+            yield batch, self._trunk.run(None, {"ids": batch.ids, "mask": batch.mask})[0]
