@@ -1,12 +1,16 @@
 """Loads a tier and keeps its answers, so that a text that several figures need is read once. Measures nothing."""
 
+import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from contracts.messages import HEADS, Head, Labels
+from services.classify.models.artefact import DEFAULT_PATH
+from services.classify.models.linear import LinearModel
 
 TIERS = ("fast", "accurate", "cascade")
+FOLDER = DEFAULT_PATH.parent
 _BATCH = 256
 
 
@@ -46,9 +50,9 @@ class Reader:
         self._known: dict[str, Answer] = {}
 
     def read(self, texts: Iterable[str]) -> list[Answer]:
-        """Answers in the order of the texts. Equal lengths go together: a padded batch costs its longest."""
+        """Answers in the order of the texts, 256 at a time as they come: the cascade spends by batch."""
         wanted = list(texts)
-        missing = sorted(set(wanted) - self._known.keys(), key=lambda text: (len(text), text))
+        missing = [text for text in dict.fromkeys(wanted) if text not in self._known]
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
             for text, (_, labels) in zip(batch, self.model.understand(batch), strict=True):
@@ -70,9 +74,17 @@ def answer(labels: Labels) -> Answer:
 
 
 def load(tier: str) -> Understander:
-    """The model of a tier. Raises AbsentTier where this checkout has none."""
-    if tier == "fast":
-        from services.classify.models.linear import LinearModel  # noqa: PLC0415
+    """The model of a tier; the cascade with 30 % for the accurate tier, whatever the time it takes.
 
-        return LinearModel.load()
-    raise AbsentTier(f"there is no {tier} tier in this checkout")
+    Raises AbsentTier where this checkout has none, ArtefactError or FileError when a file was altered.
+    """
+    fast = LinearModel.load()
+    if tier == "fast":
+        return fast
+    if not (FOLDER / "english.npz").exists():
+        raise AbsentTier(f"there is no {tier} tier in this checkout: english.npz is missing")
+    try:
+        found: Understander = importlib.import_module(f"services.classify.models.{tier}").load(fast)
+    except ImportError as missing:
+        raise AbsentTier(f"the {tier} tier is not installed: {missing}") from missing
+    return found
