@@ -11,6 +11,7 @@ from services.gateway.deps import BrandChange
 from services.gateway.domain.views import BrandDetail, BrandView
 from services.gateway.routes import (
     accounts,
+    caring,
     knowledge,
     life,
     messages,
@@ -94,7 +95,7 @@ async def live(request: Request, who: Who, deps: Given) -> StreamingResponse:
 
 
 _PARTS = (
-    session.door, session.router, router, accounts.router, knowledge.router, life.router, messages.router, storms.router,
+    session.door, session.router, router, accounts.router, caring.router, knowledge.router, life.router, messages.router, storms.router,
     storm_rooms.router,
 )  # fmt: skip
 

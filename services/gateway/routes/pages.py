@@ -12,6 +12,7 @@ from services.gateway.routes.knowledge_pages import knowledge_routes
 from services.gateway.routes.life import life_routes
 from services.gateway.routes.moderating import moderation_routes
 from services.gateway.routes.playbook_pages import playbook_routes
+from services.gateway.routes.promises import promise_routes
 from services.gateway.routes.reading import page_routes
 from services.gateway.routes.report_pages import report_routes
 from services.gateway.routes.storm_pages import storm_routes
@@ -36,6 +37,7 @@ def mount_pages(app: FastAPI, deps: Deps) -> None:
     app.include_router(incident_routes(desk))
     app.include_router(playbook_routes(desk))
     app.include_router(knowledge_routes(desk))
+    app.include_router(promise_routes(desk))
     app.include_router(life_routes(desk))
     app.include_router(acknowledge_routes(desk))
     app.include_router(page_routes(desk))

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_world import World, classified, drafted, message
+from gateway_world import World, classified, drafted, message, promise
 from storm_makers import storm
 
 from contracts import ids
@@ -63,6 +63,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("delete", "/api/v1/entries/{entry_id}"): None,
     ("get", "/api/v1/messages/{message_id}/saved-replies"): None,
     ("get", "/api/v1/messages/{message_id}/life"): None,
+    ("post", "/api/v1/promises/{promise_id}/{act}"): None,
     ("get", "/api/v1/incidents/{incident_id}"): None,
     ("get", "/api/v1/incidents/{incident_id}/room"): None,
     ("get", "/api/v1/incidents/{incident_id}/report"): None,
@@ -92,7 +93,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
 }
 LISTS = {
     ("get", "/api/v1/brands"), ("post", "/api/v1/brake"), ("get", "/api/v1/connections"), ("get", "/api/v1/audit"),
-    ("get", "/api/v1/connection-requests"), ("get", "/api/v1/networks"),
+    ("get", "/api/v1/connection-requests"), ("get", "/api/v1/promises"), ("get", "/api/v1/networks"),
     ("get", "/api/v1/storms"), ("get", "/api/v1/incidents"),
     ("get", "/api/v1/messages"), ("get", "/api/v1/session"), ("delete", "/api/v1/session"),
 }  # fmt: skip
@@ -123,6 +124,8 @@ async def a_secret(world: World) -> dict[str, str]:
     )
     text = {"title": CANARY, "language": "en", "text": f"{CANARY} reply"}
     known = await world.deps.knowledge.add(owner.scope, owner, brand_id, text)
+    promised = promise(about, brand_id, text=f"{CANARY} by Friday")
+    await world.play("north/casa", promised)
     wanted = Wanted(random_id("req"), brand_id, "check", about.connection_id)
     asked = await world.deps.accounts.ask(owner.scope, owner, wanted)
     return {
@@ -132,6 +135,8 @@ async def a_secret(world: World) -> dict[str, str]:
         "{connection_id}": about.connection_id,
         "{request_id}": asked.request_id,
         "{entry_id}": known.entry.entry_id,
+        "{promise_id}": promised.promise_id,
+        "{act}": "kept",
         "{wish}": "check",
         "{incident_id}": raised.incident_id or "",
         "{step_id}": "page",
@@ -149,6 +154,8 @@ def absent() -> dict[str, str]:
         "{connection_id}": ids.derive("con", "none"),
         "{request_id}": ids.derive("req", "none"),
         "{entry_id}": ids.derive("knw", "none"),
+        "{promise_id}": ids.derive("prm", "none"),
+        "{act}": "kept",
         "{wish}": "check",
         "{incident_id}": ids.derive("inc", "none"),
         "{step_id}": "nothing",

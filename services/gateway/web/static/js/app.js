@@ -1,5 +1,6 @@
 // Starts the parts. Pages work without scripts; scripts make them live and fast.
 import { startAccounts } from "./accounts.js";
+import { startCare } from "./care.js";
 import { startComposer } from "./composer.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
@@ -11,6 +12,7 @@ startTimes();
 startAccounts();
 startQueue();
 startComposer();
+startCare();
 startThread();
 startKeys();
 startLive();
