@@ -281,3 +281,13 @@ def test_the_command_says_when_there_is_no_data(
 ) -> None:
     assert command.main(["--data", str(tmp_path / "none")]) == 2
     assert "--data" in capsys.readouterr().err
+
+
+def test_the_second_reading_fits_our_messages() -> None:
+    known = {each.id for each in [*sets.own(), *sets.own("holdout_messages")]}
+    for identity, labels in sets.second_pass().items():
+        assert identity in known
+        assert labels["intent"] in sets.INTENT
+        assert str(labels["urgency"]) in sets.URGENCY
+        assert isinstance(labels["needs_human"], bool)
+        assert labels["sentiment"] in (*sets.SENTIMENT, None)
