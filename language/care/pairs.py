@@ -1,0 +1,46 @@
+"""Reads the written pairs of replies. Only training, evaluation and tests use them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATH = Path(__file__).parent / "data" / "pairs.jsonl"
+SECOND = Path(__file__).parent / "data" / "second.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A message with a better and a worse reply; ratings are 0 to 100 by dimension."""
+
+    id: str
+    language: str
+    situation: str
+    sector: str
+    split: str
+    message: str
+    better: str
+    worse: str
+    better_ratings: dict[str, int]
+    worse_ratings: dict[str, int]
+    differs: list[str]
+    better_is: str
+    author_name: str | None = None
+
+
+def read(path: Path = PATH) -> list[Pair]:
+    """Return all pairs in file order."""
+    return [Pair(**row) for row in _rows(path)]
+
+
+def second_choices(path: Path = SECOND) -> dict[str, str]:
+    """Return the second person's choice, "a" or "b", by pair; empty when nobody has chosen yet."""
+    return {row["id"]: row["better"] for row in _rows(path)} if path.exists() else {}
+
+
+def _rows(path: Path) -> Iterable[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
