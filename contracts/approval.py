@@ -69,7 +69,11 @@ def missing(wanted: Sequence[Need], consents: Sequence[Consent]) -> tuple[Need, 
                 return True
         return False
 
-    return tuple(wanted[at] for at in range(len(wanted)) if not place(at, set()))
+    # The needs that fewest roles can give take their people first: what is left open is then the
+    # easiest to fill.
+    scarce_first = sorted(range(len(wanted)), key=lambda at: len(ROLES[wanted[at]]))
+    left = {at for at in scarce_first if not place(at, set())}
+    return tuple(need for at, need in enumerate(wanted) if at in left)
 
 
 def sealed_bytes(payload: ReplyApproved | ReplyExpired) -> bytes:

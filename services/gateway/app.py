@@ -19,6 +19,7 @@ from runtime.service import VERSION, Loop, Service, sweeping
 from runtime.stage import Stage
 from runtime.web import HttpServer, Observed, answer_problems, health_server
 from services.gateway.acknowledging import PageDesk
+from services.gateway.asking import AskDesk, Asker
 from services.gateway.auth import LocalAuth
 from services.gateway.connecting import Connecting
 from services.gateway.deps import Deps
@@ -36,6 +37,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.store.accounts import AccountStore
 from services.gateway.store.answers import AnswerStore
 from services.gateway.store.approving import Approving
+from services.gateway.store.asks import AskStore
 from services.gateway.store.audit import AuditStore
 from services.gateway.store.brakes import BrakeStore
 from services.gateway.store.brands import BrandStore
@@ -44,6 +46,8 @@ from services.gateway.store.connections import ConnectionProjection
 from services.gateway.store.consents import ConsentStore
 from services.gateway.store.cross_watch import CrossWatchStore
 from services.gateway.store.database import GatewayDatabase
+from services.gateway.store.expiring import Expirer
+from services.gateway.store.handing import HandoverStore
 from services.gateway.store.inbox import InboxStore
 from services.gateway.store.incidents import IncidentStore
 from services.gateway.store.items import ItemStore
@@ -54,6 +58,7 @@ from services.gateway.store.pages import PageStore
 from services.gateway.store.people import PeopleStore, viewer_of
 from services.gateway.store.playbooks import PlaybookStore
 from services.gateway.store.projection import ProjectionStore
+from services.gateway.store.promises import PromiseStore, sweep_of
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.receipts import ReceiptStore
 from services.gateway.store.replies import ReplyStore
@@ -170,14 +175,26 @@ async def build(settings: GatewaySettings) -> Service:
     service.add(Caller(caller))
     for one in relays:
         service.add(one)
-    releaser = releaser_of(deps, database, stores)
-    for loop in (sweeper("pager", pager.sweep), sweeper("releaser", releaser.sweep)):
-        service.add(loop)
+    for name, sweep in sweeps_of(deps, database, stores).items():
+        service.add(sweeper(name, sweep))
+    service.add(sweeper("pager", pager.sweep))
     service.add(live)
     service.add(stage, stage.probe)
     service.add(HttpServer(app, settings.gateway_http_host, settings.gateway_http_port))
     service.add(Door(live))
     return service
+
+
+def sweeps_of(
+    deps: Deps, database: GatewayDatabase, stores: Stores
+) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Return what is done over and over, by name."""
+    return {
+        "releaser": releaser_of(deps, database, stores).sweep,
+        "promises": sweep_of(promises_of(database, deps.clock, stores), stores.brands.every),
+        "expirer": expirer_of(deps, database, stores).sweep,
+        "asker": asker_of(deps, database, stores).sweep,
+    }
 
 
 def sweeper(name: str, sweep: Callable[[], Awaitable[object]]) -> Loop:
@@ -192,6 +209,8 @@ def sinks_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> Sinks:
         connections=ConnectionProjection(database),
         moderation=ModerationStore(database, clock, stores.audit, stores.pulses, lambda: None),
         receipts=ReceiptStore(database),
+        handovers=HandoverStore(database),
+        promises=promises_of(database, clock, stores),
         storms=StormStore(
             database,
             clock,
@@ -221,6 +240,11 @@ def releaser_of(deps: Deps, database: GatewayDatabase, stores: Stores) -> Releas
     return Releaser(queue, deps.replies, deps.inbox, stores.brands.every, viewer)
 
 
+def promises_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> PromiseStore:
+    """Return the store of promises."""
+    return PromiseStore(database, clock, stores.audit, stores.pulses)
+
+
 def storms_of(
     settings: GatewaySettings,
     clock: Clock,
@@ -243,6 +267,24 @@ def storms_of(
     )
 
 
+def signer_of(settings: GatewaySettings) -> Signer:
+    """Return what approvals are signed with. Raises `Misconfigured`."""
+    return Signer.from_setting(settings.gateway_approval_key.get_secret_value())
+
+
+def asker_of(deps: Deps, database: GatewayDatabase, stores: Stores) -> Asker:
+    """Return the loop that asks by mail for approval."""
+    cases = Cases(database, deps.clock, stores.pulses, deps.nudge)
+    asks = AskStore(database, deps.clock, stores.people)
+    return Asker(deps.settings, deps.clock, asks, cases, stores.brands)
+
+
+def expirer_of(deps: Deps, database: GatewayDatabase, stores: Stores) -> Expirer:
+    """Return the loop that gives up on answers nobody approves in time."""
+    cases = Cases(database, deps.clock, stores.pulses, deps.nudge)
+    return Expirer(database, cases, stores.audit, signer_of(deps.settings), stores.brands.every)
+
+
 def replies_of(
     settings: GatewaySettings,
     clock: Clock,
@@ -251,10 +293,12 @@ def replies_of(
     nudge: Callable[[], None],
 ) -> ReplyStore:
     """Return what lets answers go, with the key that signs them. Raises `Misconfigured`."""
-    signer = Signer.from_setting(settings.gateway_approval_key.get_secret_value())
+    signer = signer_of(settings)
     cases = Cases(database, clock, stores.pulses, nudge)
-    approving = Approving(cases, stores.audit, stores.people, signer)
-    return ReplyStore(cases, approving, stores.audit)
+    is_mailing = bool(settings.gateway_smtp_host and settings.gateway_smtp_from)
+    asks = AskStore(database, clock, stores.people) if is_mailing else None
+    approving = Approving(cases, stores.audit, stores.people, signer, asks)
+    return ReplyStore(cases, approving, stores.audit, HandoverStore(database))
 
 
 def make_deps(
@@ -276,15 +320,22 @@ def make_deps(
     accounts = AccountStore(database, clock, audit, pulses, nudge)
     consents = ConsentStore(database, clock)
     inbox = InboxStore(database, stores.brands, ReceiptStore(database))
+    replies = replies_of(settings, clock, database, stores, nudge)
+    cases = Cases(database, clock, stores.pulses, nudge)
+    asks = AskDesk(
+        AskStore(database, clock, stores.people), cases, replies, stores.people, audit, clock
+    )
     return Deps(
         settings=settings,
         clock=clock,
         inbox=inbox,
         life=LifeStore(database, inbox),
         items=ItemStore(database, clock, audit, pulses),
-        replies=replies_of(settings, clock, database, stores, nudge),
+        replies=replies,
+        asks=asks,
         brands=stores.brands,
         brakes=BrakeStore(stores.brands, audit, nudge),
+        promises=promises_of(database, clock, stores),
         knowledge=KnowledgeStore(database, clock, audit, pulses, nudge),
         directory=stores.people,
         audit=audit,

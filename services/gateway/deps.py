@@ -14,6 +14,7 @@ from contracts.brands import ModelUse, Need, Policy, Understanding, Voice, Wordi
 from contracts.knowledge import EntryKind
 from contracts.scope import AgencyScope, BrandScope
 from runtime.clock import Clock
+from services.gateway.domain.asking import AskCard
 from services.gateway.domain.knowledge import EntryView, SavedView
 from services.gateway.domain.life import LifeView
 from services.gateway.domain.views import (
@@ -138,6 +139,32 @@ class Replies(Protocol):
 @dataclass(frozen=True, slots=True)
 class BrandChange:
     """What changes about a brand; None stays. `revision` is the one the person looked at."""
+    async def recall(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
+    ) -> int:
+        """Take back what has not left; respond says whether it had. Return the new revision."""
+        ...
+
+    async def amend(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
+    ) -> int:
+        """Open the next slot with the published text, to take its place; return the new revision.
+        Raises `Invalid` where the network cannot change what is out."""
+        ...
+
+    async def take_back(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, reason: str, revision: int
+    ) -> int:
+        """Ask for our published answer to be deleted at its network; return the new revision."""
+        ...
+
+    async def handover(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, release: Release, private: str
+    ) -> str:
+        """Answer in public and by a private message, as one case; return its id. Both texts must be
+        ones that this person can let go alone."""
+        ...
+
 
     revision: int
     name: str | None = None
@@ -239,6 +266,22 @@ class Directory(Protocol):
     """Who works for the brands that a viewer leads. Both lists are empty for who leads none."""
 
     async def colleagues(self, viewer: Viewer) -> list[ColleagueView]:
+class Asks(Protocol):
+    """What the link in a mail for approval shows and does: one person, one answer, once."""
+
+    async def shown(self, token: str) -> AskCard:
+        """Return what a link shows; looking changes nothing. Raises `NotFound`."""
+        ...
+
+    async def approve_by(self, token: str, text: str | None = None) -> AskCard:
+        """Say yes by a link, with a text to that one; what stands in the way is on the card."""
+        ...
+
+    async def reject_by(self, token: str, reason: str) -> AskCard:
+        """Say no by a link, with a reason."""
+        ...
+
+
         """Return the people with a role for one of these brands, by name."""
         ...
 
@@ -376,6 +419,7 @@ class Deps:
     directory: Directory
     audit: Audit
     accounts: Accounts
+    asks: Asks
     moderation: Moderation
     connecting: Connecting
     auth: Auth

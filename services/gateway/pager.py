@@ -6,7 +6,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-import aiosmtplib
 import httpx
 
 from contracts.scope import AgencyScope, BrandScope
@@ -22,12 +21,12 @@ from services.gateway.domain.paging import (
     webhook_headers,
     webhook_secret,
 )
+from services.gateway.mailing import deliver
 from services.gateway.metrics import GatewayMetrics
 from services.gateway.settings import GatewaySettings
 from services.gateway.store.pages import PageStore, Tried
 
 AT_ONCE = 8
-SMTP_TIMEOUT_S = 15.0
 # The receiver says that no later try can succeed; 408, 425 and 429 say the contrary.
 _FINAL = frozenset(range(400, 500)) - {408, 425, 429}
 
@@ -63,30 +62,7 @@ class Sender:
         return Call(brand, *told, link, room, page["is_drill"])
 
     async def _mail(self, job: Document, call: Call) -> Tried:
-        smtp = self._settings
-        if not smtp.gateway_smtp_host or not smtp.gateway_smtp_from:
-            why = "e-mail is not set up here (GATEWAY_SMTP_HOST, GATEWAY_SMTP_FROM)"
-            return Tried(False, why, is_final=True)
-        mail = self._written(job, call)
-        user, password = smtp.gateway_smtp_user, smtp.gateway_smtp_password.get_secret_value()
-        try:
-            await aiosmtplib.send(
-                mail.as_bytes(policy=SMTP),
-                sender=smtp.gateway_smtp_from, recipients=[job["target"]],
-                hostname=smtp.gateway_smtp_host, port=smtp.gateway_smtp_port,
-                username=user or None, password=password or None,
-                use_tls=smtp.gateway_smtp_tls == "at_once",
-                start_tls=smtp.gateway_smtp_tls == "starttls", timeout=SMTP_TIMEOUT_S,
-            )  # fmt: skip
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            codes = [one.code for one in error.recipients]
-            is_final = all(code >= 500 for code in codes)
-            return Tried(False, f"the mail server refused the address ({codes[0]})", is_final)
-        except aiosmtplib.SMTPResponseException as error:
-            return Tried(False, f"the mail server said {error.code}", error.code >= 500)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            return Tried(False, f"the mail server does not answer ({type(error).__name__})")
-        return Tried(True)
+        return await deliver(self._settings, self._written(job, call))
 
     def _written(self, job: Document, call: Call) -> EmailMessage:
         mail = EmailMessage(policy=SMTP)

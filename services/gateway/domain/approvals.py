@@ -2,18 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from contracts.approval import ROLES, Situation, missing, needs
 from contracts.brands import BrandChanged, Need
 from contracts.messages import Labels
-from contracts.replies import Consent, ReplyApproved
+from contracts.replies import Approval, Consent, ReplyApproved
 from language.wording.answers import verdict_on
 from language.wording.rules import Verdict
 from services.gateway.domain.inbox import Document
 from services.gateway.domain.refusals import Refusal
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GOOD_FOR = timedelta(hours=24)
 """How long after its moment an approved answer may still leave."""
 _BY_PERSONS = {
@@ -40,7 +42,7 @@ class Standing:
 
     def counts(self, role: str | None) -> bool:
         """Say whether a yes in this role brings the answer nearer to leaving."""
-        return role is not None and any(role in ROLES[need] for need in self.missing)
+        return role is not None and role in useful_roles(self.needs, self.consents)
 
 
 def labels_of(found: Document) -> Labels | None:
@@ -76,11 +78,19 @@ def wanted(
 ) -> tuple[Need, ...]:
     """Return the consents that an answer to this message needs now."""
     content = found["content"]
-    asked = (record.get("drafted") or {}).get("approval")
+    asked = _drafted_for(found, record)
     situation = Situation(
         content["network"], content["kind"], labels_of(found), asked, is_routed=is_routed
     )
     return needs(brand.policy_for(content["network"]), situation)
+
+
+def _drafted_for(found: Document, record: Document) -> Approval | None:
+    """Return what the newest proposal asked for; a second answer to a message has none of its own."""
+    slots = found.get("slots") or {}
+    newest = [slots[name] for name in sorted(slots, key=lambda name: -int(name[1:]))]
+    asked = ((one.get("drafted") or {}).get("approval") for one in (record, *newest))
+    return next((one for one in asked if one is not None), None)
 
 
 def digest_of(payload: ReplyApproved) -> str:
@@ -114,6 +124,19 @@ def left_over(left: tuple[Need, ...]) -> str:
     return " and ".join(_WORDS[need] for need in left)
 
 
-def roles_for(left: tuple[Need, ...]) -> frozenset[str]:
-    """Return the roles in which somebody can give what is still needed."""
-    return frozenset(role for need in left for role in ROLES[need])
+def words_of(asks: tuple[Need, ...]) -> list[str]:
+    """Return the consents that are asked for, as words."""
+    return [_WORDS[need] for need in asks]
+
+
+def useful_roles(asks: tuple[Need, ...], given: Sequence[Consent]) -> frozenset[str]:
+    """Return the roles in which one more person would bring the answer nearer to leaving."""
+    before = len(missing(asks, given))
+    everyone = {role for roles in ROLES.values() for role in roles}
+    return frozenset(
+        role for role in everyone if len(missing(asks, [*given, _somebody(role)])) < before
+    )
+
+
+def _somebody(role: str) -> Consent:
+    return Consent(person_id="", name="", role=role, at=_EPOCH)

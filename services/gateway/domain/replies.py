@@ -41,6 +41,8 @@ def reply_state(record: Document) -> ReplyState:
     return "drafted" if drafted.get("drafts") or record.get("text") else "none"
 
 
+    if (record.get("expired") or {}).get("fallback") == "holding":
+        return "approved"
 def text_of(record: Document) -> str:
     """Return the text being worked on: a person's saved edits, else the first proposal."""
     saved = record.get("text")

@@ -6,6 +6,8 @@ from services.gateway.deps import Deps
 from services.gateway.routes.account_pages import account_routes
 from services.gateway.routes.acknowledge_page import acknowledge_routes
 from services.gateway.routes.actions import action_routes
+from services.gateway.routes.approve_page import approve_routes
+from services.gateway.routes.caring import caring_routes
 from services.gateway.routes.connect_pages import connect_routes
 from services.gateway.routes.incident_pages import incident_routes
 from services.gateway.routes.knowledge_pages import knowledge_routes
@@ -41,4 +43,5 @@ def mount_pages(app: FastAPI, deps: Deps) -> None:
     app.include_router(life_routes(desk))
     app.include_router(acknowledge_routes(desk))
     app.include_router(page_routes(desk))
+    app.include_router(approve_routes(desk))
     app.include_router(action_routes(desk))

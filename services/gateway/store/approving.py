@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contracts.approval import missing, sealed_bytes
+from contracts.approval import missing
 from contracts.brands import Need
-from contracts.replies import Consent, ReplyApproved, Seal
+from contracts.replies import Consent, ReplyApproved
 from contracts.topics import REPLY_APPROVED
 from runtime.crypto import Signer
 from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.mongo import Document
 from services.gateway.deps import Release
 from services.gateway.domain import approvals, replies
+from services.gateway.sealing import sealed
+from services.gateway.store.asks import Ask, AskStore
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.cases import Case, Cases, Change, no_rival
 from services.gateway.store.people import PeopleStore
@@ -32,9 +34,15 @@ class Approving:
     """One yes after the other. What leaves here is signed, and nothing else is believed by respond."""
 
     def __init__(
-        self, cases: Cases, audit: AuditStore, people: PeopleStore, signer: Signer
+        self,
+        cases: Cases,
+        audit: AuditStore,
+        people: PeopleStore,
+        signer: Signer,
+        asks: AskStore | None = None,
     ) -> None:
         self._cases = cases
+        self._asks = asks
         self._audit = audit
         self._people = people
         self._signer = signer
@@ -53,6 +61,7 @@ class Approving:
         await self._audit.append(case.viewer, act)
         if not kept:
             await self.note_voided(case)
+        await self._ask(case, release, asked, kept)
 
     async def approve(self, case: Case, release: Release) -> tuple[Need, ...]:
         """Say yes. With the last yes that is needed the answer goes; return what is still missing.
@@ -65,14 +74,26 @@ class Approving:
         yes = Consent(
             person_id=case.viewer.person_id, name=case.viewer.name, role=role, at=self._cases.now
         )
-        before, left = missing(asked.needs, others), missing(asked.needs, [*others, yes])
-        if len(left) == len(before):
-            raise self._useless(case, asked, left)
-        if left:
-            await self._keep(case, release, asked, [*others, yes])
-            return left
-        await self._let_go(case, release, asked, [*others, yes])
-        return ()
+        left = missing(asked.needs, [*others, yes])
+        if not left:
+            await self._let_go(case, release, asked, [*others, yes])
+            return ()
+        if _has_said(case, asked, yes):
+            why = f"You have said yes already. It still needs {approvals.left_over(left)}."
+            raise Conflict("reply.already_consented", why)
+        if len(left) == len(missing(asked.needs, others)):
+            raise _useless(asked, left)
+        await self._keep(case, release, asked, [*others, yes])
+        return left
+
+    async def lacks(self, case: Case, release: Release) -> tuple[Need, ...]:
+        """Return whose yes would be missing if this person said theirs now. Raises as `approve`."""
+        asked = await self._asked(case, release)
+        yes = Consent(
+            person_id=case.viewer.person_id, name=case.viewer.name, role=case.role or "",
+            at=self._cases.now,
+        )  # fmt: skip
+        return missing(asked.needs, [yes])
 
     def voiding(self, case: Case) -> Document:
         """Return the fields that take back every yes, because the text is another one now."""
@@ -118,7 +139,10 @@ class Approving:
             approved_at=now,
             message_version=case.found["content"].get("version"),
             brand_revision=case.brand.revision,
-            expires_at=now + approvals.GOOD_FOR,
+            expires_at=max(now, release.send_at or now) + approvals.GOOD_FOR,
+            send_at=release.send_at,
+            cancels_on_reply=release.cancels_on_reply,
+            replaces=case.record.get("replaces"),
         )
 
     async def _others(self, case: Case, asked: _Asked) -> list[Consent]:
@@ -140,6 +164,16 @@ class Approving:
         if approvals.given(case.record) and not approvals.given(case.record, asked.digest):
             await self.note_voided(case)
         await self._note(case, "reply.consented", asked, given)
+        await self._ask(case, release, asked, given)
+
+    async def _ask(self, case: Case, release: Release, asked: _Asked, given: list[Consent]) -> None:
+        """Have those told by mail whose yes is missing. The inbox shows it to them anyway."""
+        if self._asks is None:
+            return
+        earlier = case.record.get("asked") or {}
+        is_same = earlier.get("digest") == asked.digest
+        revision = earlier["revision"] if is_same else release.revision + 1
+        await self._asks.ask(case, Ask(asked.digest, asked.needs, revision, given))
 
     def _waiting(
         self, case: Case, release: Release, asked: _Asked, given: list[Consent]
@@ -174,11 +208,12 @@ class Approving:
         second = replies.refusal_of_second(case.found)
         if second is not None:
             raise Conflict(second.code, second.why)
-        payload = self._sealed(asked.payload.model_copy(update={"consents": given}))
+        payload = sealed(self._signer, asked.payload.model_copy(update={"consents": given}))
         approved = {
             "text": release.text, "is_private": release.is_private, "by": case.viewer.person_id,
             "by_name": case.viewer.name, "at": payload.approved_at, "needs": list(asked.needs),
-            "consents": [one.model_dump() for one in given],
+            "consents": [one.model_dump() for one in given], "send_at": release.send_at,
+            "cancels_on_reply": release.cancels_on_reply,
         }  # fmt: skip
         told: Document = {
             case.path("approved"): approved,
@@ -196,14 +231,11 @@ class Approving:
         await self._cases.commit(case, release.revision, change)
         await self._note(case, "reply.approved", asked, given)
 
-    def _sealed(self, payload: ReplyApproved) -> ReplyApproved:
-        signature = self._signer.sign(sealed_bytes(payload))
-        seal = Seal(key_id=self._signer.key_id, signature=signature)
-        return payload.model_copy(update={"seal": seal})
-
     async def _note(self, case: Case, action: str, asked: _Asked, given: list[Consent]) -> None:
         proposal = replies.proposal_of(case.record, asked.payload.draft_id)
         after: Document = {"text": asked.payload.text}
+        if asked.payload.send_at is not None:
+            after["send_at"] = asked.payload.send_at
         if asked.needs != ("agent",):
             after |= {
                 "needs": list(asked.needs), "consents": [f"{one.name} ({one.role})" for one in given],
@@ -211,12 +243,14 @@ class Approving:
         act = Act(action, asked.payload.reply_id, asked.payload.brand_id, {"text": proposal}, after)
         await self._audit.append(case.viewer, act)
 
-    def _useless(self, case: Case, asked: _Asked, left: tuple[Need, ...]) -> Exception:
-        given = approvals.given(case.record, asked.digest)
-        if any(one.person_id == case.viewer.person_id for one in given):
-            why = f"You have said yes already. It still needs {approvals.left_over(left)}."
-            return Conflict("reply.already_consented", why)
-        if set(asked.needs) <= {"agent", "approver"}:
-            return Forbidden("reply.needs_approver", _APPROVER_ONLY)
-        why = f"Your yes brings it no nearer: it needs {approvals.left_over(left)}."
-        return Forbidden("reply.needs_approver", why)
+
+def _has_said(case: Case, asked: _Asked, yes: Consent) -> bool:
+    given = approvals.given(case.record, asked.digest)
+    return any((one.person_id, one.role) == (yes.person_id, yes.role) for one in given)
+
+
+def _useless(asked: _Asked, left: tuple[Need, ...]) -> Forbidden:
+    if set(asked.needs) <= {"agent", "approver"}:
+        return Forbidden("reply.needs_approver", _APPROVER_ONLY)
+    why = f"Your yes brings it no nearer: it needs {approvals.left_over(left)}."
+    return Forbidden("reply.needs_approver", why)

@@ -1,6 +1,8 @@
 """The gateway's database: its collections and their indexes. What is done with them is next door."""
 
-from runtime.mongo import Database, Index
+from collections.abc import Callable
+
+from runtime.mongo import Collection, Database, Index
 from runtime.outbox import OUTBOX_INDEX
 from runtime.settings import MongoSettings
 
@@ -38,6 +40,12 @@ class GatewayDatabase:
         self.page_deliveries = brand_collection("page_deliveries")
         self.agencies = collection("agencies")
         self.people = collection("people")
+        self.asks = brand_collection("approval_asks")
+        self._open_shared(collection)
+
+    def _open_shared(self, collection: Callable[[str], Collection]) -> None:
+        """Open what is not one brand's: the directory, sessions, the trail."""
+        self.approval_links = collection("approval_links")
         self.sessions = collection("sessions")
         self.api_keys = collection("api_keys")
         self.attempts = collection("login_attempts")
@@ -65,6 +73,11 @@ class GatewayDatabase:
                 *(_held_index(slot) for slot in HELD_SLOTS),
                 OUTBOX_INDEX,
             ]
+                Index(
+                    "waiting",
+                    [("brand_id", 1), ("waits_until", 1)],
+                    where={"waits_until": {"$exists": True}},
+                ),
         )
         await self.brands.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
         await self.connections.ensure([Index("brand", [("brand_id", 1)])])
@@ -87,6 +100,7 @@ class GatewayDatabase:
         await self.api_keys.ensure(
             [
                 Index("name", [("agency_id", 1), ("name", 1)], is_unique=True),
+        await self._ensure_asks()
                 Index("end", [("expires_at", 1)], expire_s=0),
             ]
         )
@@ -111,6 +125,22 @@ class GatewayDatabase:
         of_incident = [("brand_id", 1), ("incident_id", 1), ("at", 1)]
         for collection in (self.curve, self.incident_log, self.incident_answers):
             await collection.ensure([Index("incident", of_incident)])
+    async def _ensure_asks(self) -> None:
+        await self.asks.ensure(
+            [
+                Index("due", [("brand_id", 1), ("state", 1), ("next_at", 1)]),
+                Index("age", [("made_at", 1)], expire_s=REQUESTS_KEPT_S),
+            ]
+        )
+        await self.approval_links.ensure(
+            [Index("age", [("expires_at", 1)], expire_s=REQUESTS_KEPT_S)]
+        )
+
+    async def _ensure_handovers(self) -> None:
+        for name in ("thread_id", "private_thread_id", "author_id", "external_id"):
+            found = Index(name, [("brand_id", 1), (name, 1)], where={name: {"$exists": True}})
+            await self.handovers.ensure([found])
+
         await self.releases.ensure(
             [
                 Index("newest", [("brand_id", 1), ("incident_id", 1), ("created_at", -1)]),

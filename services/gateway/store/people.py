@@ -1,5 +1,6 @@
 """People, their roles, and API keys for machines. Passwords and tokens come hashed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,6 +90,14 @@ class PeopleStore:
                 role: str | None = key["roles"].get(place.brand_id)
                 return role
         return None
+
+    async def with_role(self, place: BrandScope, roles: Collection[str]) -> list[Document]:
+        """Return the active people who have one of these roles for a brand, by name."""
+        where = {
+            "agency_id": place.agency_id, "is_active": True,
+            f"roles.{place.brand_id}": {"$in": sorted(roles)},
+        }  # fmt: skip
+        return await self._people.find(where, sort=[("name", 1)])
 
     async def set_password_hash(self, person_id: str, password_hash: str) -> None:
         """Replace the hash of an account's password."""

@@ -67,7 +67,7 @@ REPLY_CHIPS: Words = MappingProxyType({
 ACTIONS: Words = MappingProxyType({
     "reply.approved": "Approved an answer", "reply.rejected": "Rejected a draft",
     "reply.consented": "Said yes to an answer", "reply.expired": "Waited too long for approval",
-    "reply.holding": "Let the holding reply stand in", "reply.asked": "Asked by mail for approval",
+    "reply.holding": "Let the holding reply stand in", "reply.by_link": "Answered a mail for approval",
     "reply.consents_voided": "Took approvals back by a change",
     "brands.braked": "Stopped or resumed all automatic answers",
     "reply.retried": "Opened another answer", "reply.proposed": "Sent an answer for approval",
