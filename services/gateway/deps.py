@@ -29,6 +29,7 @@ from services.gateway.domain.views import (
     Viewer,
 )
 from services.gateway.ports import Accounts, Connecting, Identity, Moderation
+from services.gateway.promise_ports import Promises
 from services.gateway.settings import GatewaySettings
 from services.gateway.storm_ports import Storms
 
@@ -89,13 +90,16 @@ class Items(Protocol):
 class Release:
     """The answer a person lets go, and the `ReplyView.revision` they looked at.
 
-    `is_private`: it answers a public item by a private message.
+    `is_private`: it answers a public item by a private message. `send_at`: it leaves then; null: at
+    once. `cancels_on_reply`: it does not leave when the author writes again before.
     """
 
     text: str
     revision: int
     draft_id: str | None = None
     is_private: bool = False
+    send_at: datetime | None = None
+    cancels_on_reply: bool = False
 
 
 class Replies(Protocol):
@@ -135,10 +139,6 @@ class Replies(Protocol):
         """Open the next slot, with the failed text as its draft; return the new revision."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class BrandChange:
-    """What changes about a brand; None stays. `revision` is the one the person looked at."""
     async def recall(
         self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
     ) -> int:
@@ -165,6 +165,10 @@ class BrandChange:
         ones that this person can let go alone."""
         ...
 
+
+@dataclass(frozen=True, slots=True)
+class BrandChange:
+    """What changes about a brand; None stays. `revision` is the one the person looked at."""
 
     revision: int
     name: str | None = None
@@ -262,10 +266,6 @@ class Brakes(Protocol):
         ...
 
 
-class Directory(Protocol):
-    """Who works for the brands that a viewer leads. Both lists are empty for who leads none."""
-
-    async def colleagues(self, viewer: Viewer) -> list[ColleagueView]:
 class Asks(Protocol):
     """What the link in a mail for approval shows and does: one person, one answer, once."""
 
@@ -282,6 +282,10 @@ class Asks(Protocol):
         ...
 
 
+class Directory(Protocol):
+    """Who works for the brands that a viewer leads. Both lists are empty for who leads none."""
+
+    async def colleagues(self, viewer: Viewer) -> list[ColleagueView]:
         """Return the people with a role for one of these brands, by name."""
         ...
 
@@ -415,11 +419,12 @@ class Deps:
     replies: Replies
     brands: Brands
     brakes: Brakes
+    asks: Asks
     knowledge: Knowledge
+    promises: Promises
     directory: Directory
     audit: Audit
     accounts: Accounts
-    asks: Asks
     moderation: Moderation
     connecting: Connecting
     auth: Auth

@@ -15,6 +15,7 @@ from contracts.topics import (
     MESSAGE_CLASSIFIED,
     MESSAGE_RECEIVED,
     MODERATION_SETTLED,
+    PROMISE_MADE,
     RECEIPT_RECEIVED,
     REPLY_DRAFTED,
     REPLY_FAILED,
@@ -28,8 +29,10 @@ from services.gateway.domain import inbox
 from services.gateway.domain.inbox import Facts
 from services.gateway.metrics import GatewayMetrics
 from services.gateway.store.connections import ConnectionProjection
+from services.gateway.store.handing import HandoverStore
 from services.gateway.store.moderation import ModerationStore
 from services.gateway.store.projection import ProjectionStore
+from services.gateway.store.promises import PromiseStore
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.receipts import ReceiptStore
 from services.gateway.store.storms import StormStore
@@ -47,7 +50,9 @@ class Sinks:
     connections: ConnectionProjection
     moderation: ModerationStore
     receipts: ReceiptStore
+    promises: PromiseStore
     storms: StormStore
+    handovers: HandoverStore
 
 
 class Projection:
@@ -61,8 +66,8 @@ class Projection:
     def routes(self) -> Mapping[Topic, Handler]:
         """Return the handler of every topic the gateway reads."""
         return {
-            MESSAGE_RECEIVED: self._handler(
-                "received", MESSAGE_RECEIVED, inbox.of_received, inbox.with_source
+            MESSAGE_RECEIVED: self._noting_handovers(
+                self._handler("received", MESSAGE_RECEIVED, inbox.of_received, inbox.with_source)
             ),
             MESSAGE_CLASSIFIED: self._handler(
                 "classified", MESSAGE_CLASSIFIED, inbox.of_classified
@@ -73,6 +78,7 @@ class Projection:
             CONNECTION_CHANGED: self._teller("connection", self._sinks.connections.apply_changes),
             CONNECTION_HEALTH: self._teller("connection", self._sinks.connections.apply_health),
             CONNECTION_REFUSED: self._teller("connection", self._sinks.connections.apply_refusals),
+            PROMISE_MADE: self._teller("promise", self._sinks.promises.apply),
             RECEIPT_RECEIVED: self._teller("receipt", self._sinks.receipts.apply),
             MODERATION_SETTLED: self._teller("changed", self._on_settled),
             STORM_CHANGED: self._teller("storm", self._sinks.storms.apply_storms),
@@ -117,7 +123,21 @@ class Projection:
         pairs = [(s, one.payload) for s, one in zip(scopes, batch, strict=True) if s]
         if pairs:
             await self._sinks.storms.note_answers(pairs)
+            await self._sinks.promises.note_answers(pairs)
+            await self._sinks.handovers.note_published(pairs)
         return outcomes
+
+    def _noting_handovers(self, handle: Handler) -> Handler:
+        """Look for the conversations of open cases among what came in."""
+
+        async def noting(batch: Sequence[Received[Any]]) -> Sequence[Outcome]:
+            outcomes = await handle(batch)
+            scopes, _ = _scoped(batch)
+            pairs = [(s, one.payload) for s, one in zip(scopes, batch, strict=True) if s]
+            await self._sinks.handovers.note_received(pairs)
+            return outcomes
+
+        return noting
 
     async def _on_settled(self, settled: Sequence[tuple[BrandScope, Any]]) -> None:
         await self._sinks.moderation.settle(settled)
@@ -127,7 +147,8 @@ class Projection:
 
 
 def _is_deletion(settled: ModerationSettled) -> bool:
-    return settled.act == "delete" and settled.state == "done"
+    is_done = settled.act == "delete" and settled.state == "done"
+    return is_done and settled.reply_id is None
 
 
 def _item(payload: Any) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from services.gateway.routes import (
     knowledge,
     life,
     messages,
+    promises,
+    replies,
     session,
     storm_rooms,
     storms,
@@ -95,8 +97,8 @@ async def live(request: Request, who: Who, deps: Given) -> StreamingResponse:
 
 
 _PARTS = (
-    session.door, session.router, router, accounts.router, caring.router, knowledge.router, life.router, messages.router, storms.router,
-    storm_rooms.router,
+    session.door, session.router, router, accounts.router, caring.router, knowledge.router, life.router, messages.router, replies.router, storms.router,
+    storm_rooms.router, promises.router,
 )  # fmt: skip
 
 

@@ -179,7 +179,9 @@ async def queue_context(request: Request, identity: Identity, after: str | None 
     page = await deps.inbox.queue(viewer.scope, viewer, ask, after)
     is_filtered = bool(ask.brand_ids or ask.intent or ask.network or ask.text)
     query = addresses.query_of(ask)
-    return {"ask": ask, "queue": page, "query": query, "is_filtered": is_filtered}
+    urgent = await deps.promises.urgent(viewer.scope)
+    told = {"ask": ask, "queue": page, "query": query, "is_filtered": is_filtered}
+    return {**told, "urgent_promises": urgent}
 
 
 async def thread_context(deps: Deps, identity: Identity, message_id: str) -> Context:
@@ -188,6 +190,7 @@ async def thread_context(deps: Deps, identity: Identity, message_id: str) -> Con
     message = await deps.inbox.message(viewer.scope, viewer, message_id)
     thread = await deps.inbox.thread(viewer.scope, viewer, message.thread_id, message_id)
     detail = await deps.brands.get(viewer.scope, thread.brand.brand_id)
+    promises = await deps.promises.of_thread(viewer.scope, thread.thread_id)
     phrases, facts = _voice_of(detail, thread)
     return {
         "conflict": None,
@@ -201,6 +204,7 @@ async def thread_context(deps: Deps, identity: Identity, message_id: str) -> Con
         "moderation_problem": None,
         "may_write": viewer.may_write(thread.brand.brand_id),
         "phrases": phrases,
+        "promises": promises,
         "problem": None,
         "window": threads.window(thread),
         "rule": lengths.length_rule(thread.network, thread.focus.kind),

@@ -34,18 +34,20 @@ class GatewayDatabase:
         self.incident_log = brand_collection("incident_log")
         self.incident_answers = brand_collection("incident_answers")
         self.releases = brand_collection("releases")
+        self.handovers = brand_collection("handovers")
         self.playbooks = brand_collection("playbooks")
         self.entries = brand_collection("entries")
+        self.promises = brand_collection("promises")
         self.pages = brand_collection("pages")
         self.page_deliveries = brand_collection("page_deliveries")
-        self.agencies = collection("agencies")
-        self.people = collection("people")
         self.asks = brand_collection("approval_asks")
         self._open_shared(collection)
 
     def _open_shared(self, collection: Callable[[str], Collection]) -> None:
         """Open what is not one brand's: the directory, sessions, the trail."""
         self.approval_links = collection("approval_links")
+        self.agencies = collection("agencies")
+        self.people = collection("people")
         self.sessions = collection("sessions")
         self.api_keys = collection("api_keys")
         self.attempts = collection("login_attempts")
@@ -71,13 +73,13 @@ class GatewayDatabase:
                 Index("newest", [*_OPEN, *_TAIL]),
                 Index("thread", [("brand_id", 1), ("thread_id", 1), ("at", 1)]),
                 *(_held_index(slot) for slot in HELD_SLOTS),
-                OUTBOX_INDEX,
-            ]
                 Index(
                     "waiting",
                     [("brand_id", 1), ("waits_until", 1)],
                     where={"waits_until": {"$exists": True}},
                 ),
+                OUTBOX_INDEX,
+            ]
         )
         await self.brands.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
         await self.connections.ensure([Index("brand", [("brand_id", 1)])])
@@ -89,10 +91,20 @@ class GatewayDatabase:
             ]
         )
         await self.entries.ensure([Index("kind", [("brand_id", 1), ("kind", 1)]), OUTBOX_INDEX])
+        await self.promises.ensure(
+            [
+                Index("due", [*_OPEN, ("due_at", 1)]),
+                Index("warning", [*_OPEN, ("warn_at", 1)]),
+                Index("thread", [("brand_id", 1), ("thread_id", 1)]),
+                Index("newest", [("brand_id", 1), ("made_at", -1)]),
+            ]
+        )
         await self.consents.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
+        await self._ensure_asks()
         await self.receipts.ensure([Index("brand", [("brand_id", 1)])])
         await self.pulses.ensure([Index("age", [("at", 1)], expire_s=PULSES_KEPT_S)])
         await self._ensure_storms()
+        await self._ensure_handovers()
         await self.people.ensure([Index("email", [("email", 1)], is_unique=True)])
         await self.sessions.ensure(
             [Index("person", [("person_id", 1)]), Index("end", [("ends_at", 1)], expire_s=0)]
@@ -100,7 +112,6 @@ class GatewayDatabase:
         await self.api_keys.ensure(
             [
                 Index("name", [("agency_id", 1), ("name", 1)], is_unique=True),
-        await self._ensure_asks()
                 Index("end", [("expires_at", 1)], expire_s=0),
             ]
         )
@@ -114,17 +125,6 @@ class GatewayDatabase:
             ]
         )
 
-    async def _ensure_storms(self) -> None:
-        await self.boards.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
-        await self.incidents.ensure(
-            [
-                Index("newest", [("brand_id", 1), ("opened_at", -1)]),
-                Index("open", [("brand_id", 1), ("closed_at", 1)]),
-            ]
-        )
-        of_incident = [("brand_id", 1), ("incident_id", 1), ("at", 1)]
-        for collection in (self.curve, self.incident_log, self.incident_answers):
-            await collection.ensure([Index("incident", of_incident)])
     async def _ensure_asks(self) -> None:
         await self.asks.ensure(
             [
@@ -141,6 +141,17 @@ class GatewayDatabase:
             found = Index(name, [("brand_id", 1), (name, 1)], where={name: {"$exists": True}})
             await self.handovers.ensure([found])
 
+    async def _ensure_storms(self) -> None:
+        await self.boards.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
+        await self.incidents.ensure(
+            [
+                Index("newest", [("brand_id", 1), ("opened_at", -1)]),
+                Index("open", [("brand_id", 1), ("closed_at", 1)]),
+            ]
+        )
+        of_incident = [("brand_id", 1), ("incident_id", 1), ("at", 1)]
+        for collection in (self.curve, self.incident_log, self.incident_answers):
+            await collection.ensure([Index("incident", of_incident)])
         await self.releases.ensure(
             [
                 Index("newest", [("brand_id", 1), ("incident_id", 1), ("created_at", -1)]),

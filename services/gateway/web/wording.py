@@ -62,7 +62,8 @@ STATES: Words = MappingProxyType({
 REPLY_CHIPS: Words = MappingProxyType({
     "drafted": "Draft", "approved": "Publishing", "waiting": "Trying again",
     "unknown": "Checking", "published": "Answered", "failed": "Not published",
-    "parked": "Needs a decision", "rejected": "Draft rejected",
+    "parked": "Needs a decision", "rejected": "Draft rejected", "scheduled": "Scheduled",
+    "taken_back": "Taken back",
 })  # fmt: skip
 ACTIONS: Words = MappingProxyType({
     "reply.approved": "Approved an answer", "reply.rejected": "Rejected a draft",
@@ -87,6 +88,10 @@ ACTIONS: Words = MappingProxyType({
     "message.hide": "Asked to hide a message", "message.unhide": "Asked to show a hidden message",
     "message.delete": "Asked to delete a message", "message.like": "Asked to like a message",
     "message.unlike": "Asked to take a like back", "message.block": "Asked to block an author",
+    "message.unblock": "Asked to unblock an author",
+    "reply.recalled": "Took an answer back before it left",
+    "reply.amended": "Began to change a published answer",
+    "reply.removed": "Asked to delete our own answer", "reply.handover": "Took a thread to private",
     "storm.raise": "Raised a storm", "storm.end": "Ended a storm", "storm.snooze": "Snoozed a brand's alarm",
     "drill.asked": "Asked for a drill", "drill.started": "Started a drill", "drill.ended": "Ended a drill",
     "storms.cross_read": "Saw a topic at several brands",
@@ -98,11 +103,21 @@ ACTIONS: Words = MappingProxyType({
     "playbook.changed": "Changed a playbook",
     "entry.added": "Wrote down what a brand knows", "entry.changed": "Changed what a brand knows",
     "entry.removed": "Took out what a brand knew",
+    "promise.kept": "Said a promise was kept", "promise.told": "Said they told in time",
+    "promise.dropped": "Said it was no promise", "promise.done": "Made a broken promise good",
 })  # fmt: skip
 LIFE: Words = MappingProxyType({
     "delivered": "Arrived", "labelled": "Understood", "drafted": "Drafted", "changed": "Changed",
     "consented": "Agreed", "approved": "Released", "rejected": "Rejected", "published": "Published",
     "failed": "Not published", "receipt": "Receipt", "act": "Moderated", "reacted": "Wrote again",
+})  # fmt: skip
+PROMISES: Words = MappingProxyType({
+    "open": "Promised", "kept": "Kept", "told": "Told in time", "broken": "Broken",
+    "dropped": "No promise",
+})  # fmt: skip
+PROMISE_ACTS: Words = MappingProxyType({
+    "kept": "It was kept", "told": "They were told in time", "dropped": "This is no promise",
+    "done": "Made good since",
 })  # fmt: skip
 ENTRY_KINDS: Words = MappingProxyType({
     "saved": "Saved reply", "fact": "Fact", "answer": "Answer", "hours": "Opening hours",

@@ -16,6 +16,7 @@ from contracts.brands import Policy, Voice
 from contracts.connections import ConnectionChanged
 from contracts.envelope import Event, Origin, Payload, make_event
 from contracts.messages import Head, Labels, MessageClassified, MessageReceived, Reason
+from contracts.promises import PromiseMade
 from contracts.replies import Approver, Draft, ReplyDrafted, ReplyFailed, ReplyPublished
 from contracts.scope import BrandScope
 from contracts.topics import TOPICS, Topic
@@ -132,6 +133,19 @@ def published(about: MessageReceived, brand_id: str, **fields: Any) -> ReplyPubl
         **fields,
     }
     return ReplyPublished(**target(about, brand_id, told.pop("slot", 0)), **told)
+
+
+def promise(about: MessageReceived, brand_id: str, **fields: Any) -> PromiseMade:
+    """What the answer in slot 0 promised, due in four hours."""
+    slot = fields.pop("slot", 0)
+    reply_id = ids.reply_id(about.message_id, slot)
+    made_at = fields.pop("made_at", START)
+    told: dict[str, Any] = {
+        "promise_id": ids.promise_id(reply_id, 0), "text": "We will call you within 4 hours.",
+        "due_text": "within 4 hours", "due_at": made_at + timedelta(hours=4), "language": "en",
+        "said_by": Approver(kind="person", id="per_a", name="Ana"), "made_at": made_at,
+    }  # fmt: skip
+    return PromiseMade(**target(about, brand_id, slot), **{**told, **fields})
 
 
 def failed(about: MessageReceived, brand_id: str, **fields: Any) -> ReplyFailed:

@@ -26,6 +26,14 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("post", "/api/v1/messages/{message_id}/approve"): {"text": "x", "revision": 0},
     ("post", "/api/v1/messages/{message_id}/reject"): {"reason": "x", "revision": 0},
     ("post", "/api/v1/messages/{message_id}/retry"): {"revision": 0},
+    ("post", "/api/v1/messages/{message_id}/recall"): {"revision": 0},
+    ("post", "/api/v1/messages/{message_id}/amend"): {"revision": 0},
+    ("post", "/api/v1/messages/{message_id}/take-back"): {"reason": "x", "revision": 0},
+    ("post", "/api/v1/messages/{message_id}/handover"): {
+        "text": "x",
+        "private_text": "y",
+        "revision": 0,
+    },
     ("post", "/api/v1/messages/{message_id}/close"): None,
     ("post", "/api/v1/messages/{message_id}/reopen"): None,
     ("post", "/api/v1/messages/{message_id}/mine"): None,
@@ -64,6 +72,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("get", "/api/v1/messages/{message_id}/saved-replies"): None,
     ("get", "/api/v1/messages/{message_id}/life"): None,
     ("post", "/api/v1/promises/{promise_id}/{act}"): None,
+    ("post", "/api/v1/messages/{message_id}/care"): {"text": "x"},
     ("get", "/api/v1/incidents/{incident_id}"): None,
     ("get", "/api/v1/incidents/{incident_id}/room"): None,
     ("get", "/api/v1/incidents/{incident_id}/report"): None,
@@ -98,7 +107,7 @@ LISTS = {
     ("get", "/api/v1/messages"), ("get", "/api/v1/session"), ("delete", "/api/v1/session"),
 }  # fmt: skip
 OPEN = {("post", "/api/v1/session")}
-READS = {"read", "viewing", "length"}
+READS = {"read", "viewing", "length", "care"}
 
 
 @pytest.fixture
