@@ -365,7 +365,8 @@ class Live(Protocol):
     """Live updates. Server-sent events of `stream`, at most ten a second, each `data` one JSON:
 
     `hello` {}; `items` {"items": [{"kind", "brand_id", "message_id", "thread_id"}]} with kind one of
-    received, classified, drafted, published, failed, changed, receipt, brand, connection, storm; `refresh` {}
+    received, classified, drafted, published, failed, changed, receipt, brand, connection, storm,
+    promise; `refresh` {}
     (too much at once: load again); `viewing` {"message_id", "thread_id", "person_id", "name"}.
     A comment line every 15 s. After a reconnect the client loads again.
     """

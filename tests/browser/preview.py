@@ -37,7 +37,7 @@ from services.gateway.routes.api import live_router
 from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import App, GatewaySettings
 from services.gateway.web.addresses import is_in_queue
-from tests.browser import preview_accounts, preview_data, preview_storms
+from tests.browser import preview_accounts, preview_data, preview_promises, preview_storms
 
 PAGE_SIZE = 50
 SETTINGS = GatewaySettings(
@@ -323,9 +323,10 @@ def build() -> FastAPI:
     accounts = cast(Any, AccountDesk(desk))
     deps = Deps(
         settings=SETTINGS, clock=SystemClock(), inbox=port, items=port, replies=port,
-        brands=port, brakes=port, life=port, knowledge=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
+        brands=port, brakes=port, asks=port, life=port, knowledge=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
         accounts=accounts, moderation=port, connecting=Connecting(SETTINGS, accounts, port, port),
         storms=preview_storms.storms(),
+        promises=preview_promises.PromiseDesk(list(desk.details)),
     )  # fmt: skip
     answer_problems(app)
     app.include_router(live_router)

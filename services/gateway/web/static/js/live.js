@@ -29,6 +29,7 @@ async function work() {
   if (ids.length) await refreshItems(ids);
   await refreshThread(batch);
   if (batch.some((one) => one.kind === "storm")) await Promise.all([refreshPage(), refreshStormBar()]);
+  if (batch.some((one) => one.kind === "promise")) await refreshPage();
   if (batch.some((one) => one.kind === "connection")) await Promise.all([refreshPage(), refreshTroubles()]);
 }
 
