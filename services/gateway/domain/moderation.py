@@ -14,9 +14,12 @@ from services.gateway.domain.views import ActView
 
 FAMILIES: dict[Act, str] = {
     "hide": "visibility", "unhide": "visibility", "like": "like", "unlike": "like",
-    "delete": "delete", "block": "block",
+    "delete": "delete", "block": "block", "unblock": "block",
 }  # fmt: skip
-OPPOSITES: dict[Act, Act] = {"hide": "unhide", "unhide": "hide", "like": "unlike", "unlike": "like"}
+OPPOSITES: dict[Act, Act] = {
+    "hide": "unhide", "unhide": "hide", "like": "unlike", "unlike": "like", "block": "unblock",
+    "unblock": "block",
+}  # fmt: skip
 NEED_REASON: frozenset[Act] = frozenset({"hide", "delete", "block"})
 # Asked for, or done: what a page shows as if it were so already.
 STANDING = frozenset({"waiting", "done"})
@@ -47,15 +50,16 @@ def deleted_by(found: Document) -> str | None:
 def offered(allowed: Sequence[Act], found: Document) -> list[Act]:
     """Return the acts that still make sense: not what stands already, nor what undoes nothing."""
     if found.get("is_deleted"):
-        return [act for act in allowed if act == "block" and not _stands(found, act)]
+        left = [act for act in allowed if act in {"block", "unblock"}]
+        return [act for act in left if _makes_sense(act, found)]
     return [act for act in allowed if _makes_sense(act, found)]
 
 
 def _makes_sense(act: Act, found: Document) -> bool:
     if act in {"hide", "unhide"}:
         return (act == "unhide") == is_hidden(found)
-    if act == "unlike":
-        return _stands(found, "like")
+    if act in {"unlike", "unblock"}:
+        return _stands(found, OPPOSITES[act])
     return not _stands(found, act)
 
 

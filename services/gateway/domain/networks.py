@@ -36,8 +36,15 @@ def acts_for(network: str, kind: str, *, is_own: bool) -> list[Act]:
     """Return what may be done to an item of this kind at its network, in the usual order."""
     if is_own or kind in {"post", "reaction"}:
         return []
-    allowed = rules_of(network).acts - (_PUBLIC_ONLY if kind == _PRIVATE_KIND else frozenset())
+    known = rules_of(network)
+    allowed = known.acts - known.own_only
+    allowed -= _PUBLIC_ONLY if kind == _PRIVATE_KIND else frozenset()
     return [act for act in ACTS if act in allowed]
+
+
+def acts_for_own(network: str) -> list[Act]:
+    """Return what may be done to our own answers."""
+    return ["delete"] if "delete" in rules_of(network).acts else []
 
 
 def private_until(

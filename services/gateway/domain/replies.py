@@ -6,14 +6,19 @@ from typing import Any
 from contracts.brands import BrandChanged
 from contracts.replies import Draft
 from language.wording.rules import Verdict
-from services.gateway.domain import approvals
+from services.gateway.domain import afterwards, approvals
 from services.gateway.domain.inbox import Document, slot_name
 from services.gateway.domain.networks import measure_of, private_until, rules_of, window_of
 from services.gateway.domain.refusals import Refusal
 from services.gateway.domain.views import ConsentGiven, ReplyState, ReplyView, WordingView
 
 LONGEST_DRAFT = 20_000
-RETRIABLE: frozenset[ReplyState] = frozenset({"failed", "parked", "rejected", "published"})
+RETRIABLE: frozenset[ReplyState] = frozenset(
+    {"failed", "parked", "rejected", "published", "taken_back"}
+)
+
+
+_OUT = frozenset({"published", "taken_back"})
 
 
 def slot_of(found: Document) -> tuple[int, Document]:
@@ -26,23 +31,24 @@ def slot_of(found: Document) -> tuple[int, Document]:
 def reply_state(record: Document) -> ReplyState:
     """Say where the answer in a slot stands: what the network said weighs more than what we did."""
     if record.get("published"):
-        return "published"
+        is_gone = (record.get("removal") or {}).get("state") == "done"
+        return "taken_back" if is_gone else "published"
     failed = record.get("failed")
     if failed:
         state: ReplyState = failed["state"]
         return state
     if record.get("approved"):
-        return "approved"
+        return "scheduled" if record["approved"].get("send_at") else "approved"
     if record.get("rejected"):
         return "rejected"
+    if (record.get("expired") or {}).get("fallback") == "holding":
+        return "approved"
     drafted = record.get("drafted") or {}
     if drafted.get("approval") == "none" and drafted.get("drafts"):
         return "approved"
     return "drafted" if drafted.get("drafts") or record.get("text") else "none"
 
 
-    if (record.get("expired") or {}).get("fallback") == "holding":
-        return "approved"
 def text_of(record: Document) -> str:
     """Return the text being worked on: a person's saved edits, else the first proposal."""
     saved = record.get("text")
@@ -97,6 +103,19 @@ def refusal_of_way(
     window = window_of(network, kind, at) if at is not None else None
     if window is not None and window.closes_at <= now:
         return Refusal("reply.window_closed", window.advice)
+    return None
+
+
+def refusal_of_private(found: Document) -> Refusal | None:
+    """Say why no private answer can be opened: networks take one for each item."""
+    for record in (found.get("slots") or {}).values():
+        approved = record.get("approved") or {}
+        is_over = (record.get("failed") or {}).get("state") == "failed" and not record.get(
+            "published"
+        )
+        if approved.get("is_private") and not is_over:
+            why = "It was answered by a private message already; networks take one for each."
+            return Refusal("reply.private_repeated", why)
     return None
 
 
@@ -191,6 +210,7 @@ def reply_view(
         **_proposal(state, record),
         **_outcome(state, record),
         **(_approval(standing) if can_release else _approved(record)),
+        **afterwards.outlook(found.get("content") or {}, state, record, is_current=is_current),
         expired_at=(record.get("expired") or {}).get("at"),
         wording=_wording(verdict),
     )
@@ -239,7 +259,7 @@ def _proposal(state: ReplyState, record: Document) -> dict[str, Any]:
 def _outcome(state: ReplyState, record: Document) -> dict[str, Any]:
     approved = record.get("approved") or {}
     published = record.get("published") or {}
-    failed = record.get("failed") or {} if state != "published" else {}
+    failed = record.get("failed") or {} if state not in _OUT else {}
     by = approved.get("by_name") or (published.get("approved_by") or {}).get("name")
     reason = failed.get("reason") or (record.get("rejected") or {}).get("reason")
     return {

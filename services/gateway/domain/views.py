@@ -12,8 +12,9 @@ from contracts.replies import Draft
 from contracts.scope import AgencyScope
 
 ReplyState = Literal[
-    "none", "drafted", "approved", "rejected", "waiting", "unknown", "published", "failed", "parked"
-]
+    "none", "drafted", "approved", "scheduled", "rejected", "waiting", "unknown", "published",
+    "failed", "parked", "taken_back",
+]  # fmt: skip
 ItemState = Literal["open", "answered", "done"]
 Role = Literal["owner", "lead", "agent", "approver", "client_approver", "auditor"]
 
@@ -205,6 +206,8 @@ class ReplyView:
     `approval` says who may release it; `may_release` whether this viewer may.
     `revision` is what every change must name: it grows with each thing a person does to the reply.
     `may_retry` says that the next slot may be opened (after failed, parked, rejected, published).
+    `send_at`: it leaves then; `recalled_by` took it back, if it had not left. `replaces`: the id of the
+    answer whose place it takes. `removal`: our answer was asked to be deleted at the network.
     `reasons` are the policy's codes. `proposed_by` sent the draft as it stands for approval.
     `needs` are the consents that the brand's rules ask for, `consents` those given to this very text,
     `missing` those still needed; `voided` says why an earlier yes no longer counts, `expires_at` when
@@ -241,6 +244,14 @@ class ReplyView:
     proposed_at: datetime | None = None
     is_private: bool = False
     receipt: ReceiptView | None = None
+    send_at: datetime | None = None
+    cancels_on_reply: bool = False
+    recalled_by: str | None = None
+    replaces: str | None = None
+    may_recall: bool = False
+    may_amend: bool = False
+    may_take_back: bool = False
+    removal: ActView | None = None
     needs: list[str] = field(default_factory=list)
     consents: list[ConsentGiven] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -297,6 +308,18 @@ class MessageView:
     acts: list[ActView] = field(default_factory=list)
     may_act: list[Act] = field(default_factory=list)
     deleted_by: str | None = None
+    case_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedView:
+    """The other side of a case: the public message, or the private conversation it was taken to."""
+
+    message_id: str
+    thread_id: str
+    network: str
+    is_private: bool
+    author_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +341,8 @@ class ThreadView:
     window: WindowView | None = None
     private_until: datetime | None = None
     can_answer: bool = True
+    case_id: str | None = None
+    linked: list[LinkedView] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from runtime.web import HttpError
 from services.gateway.deps import BrandChange, Deps, Release, deps_of
 from services.gateway.domain.approvals import left_over
 from services.gateway.domain.views import Viewer
+from services.gateway.routes.afterwards import AFTERWARDS, release_of, revision_of, text_of
 from services.gateway.routes.reading import ask_of, brand_row, thread_context
 from services.gateway.web.addresses import query_of
 from services.gateway.web.frame import THEMES, Desk, is_part, page_route, theme_of, writer
@@ -35,7 +36,13 @@ def action_routes(desk: Desk) -> APIRouter:
 
 
 def _add_answers(router: APIRouter, desk: Desk) -> None:
-    acts = {"approve": _approve, "propose": _propose, "reject": _reject, "retry": _retry}
+    acts: dict[str, Act] = {
+        "approve": _approve,
+        "propose": _propose,
+        "reject": _reject,
+        "retry": _retry,
+    }
+    acts |= AFTERWARDS
 
     @router.post("/inbox/m/{message_id}/{act}")
     async def answer(request: Request, message_id: str, act: str) -> Response:
@@ -45,23 +52,27 @@ def _add_answers(router: APIRouter, desk: Desk) -> None:
 
 
 async def _approve(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
-    left = await deps.replies.approve(viewer.scope, viewer, message_id, _release(form))
+    left = await deps.replies.approve(
+        viewer.scope, viewer, message_id, await _release(deps, viewer, message_id, form)
+    )
     return f"Your yes is kept. It still needs {left_over(left)}." if left else None
 
 
 async def _propose(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
-    await deps.replies.propose(viewer.scope, viewer, message_id, _release(form))
+    await deps.replies.propose(
+        viewer.scope, viewer, message_id, await _release(deps, viewer, message_id, form)
+    )
     return "It waits for an approver, who sees it as you left it."
 
 
 async def _reject(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
     reason = _field(form, "reason")[:LONGEST_REASON]
-    await deps.replies.reject(viewer.scope, viewer, message_id, reason, _revision(form))
+    await deps.replies.reject(viewer.scope, viewer, message_id, reason, revision_of(form))
     return None
 
 
 async def _retry(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> str | None:
-    await deps.replies.retry(viewer.scope, viewer, message_id, _revision(form))
+    await deps.replies.retry(viewer.scope, viewer, message_id, revision_of(form))
     return None
 
 
@@ -94,7 +105,7 @@ def _add_drafts(router: APIRouter) -> None:
         viewer, text = identity.viewer, _text(form)
         try:
             revision = await deps.replies.save_draft(
-                viewer.scope, viewer, message_id, text, _revision(form)
+                viewer.scope, viewer, message_id, text, revision_of(form)
             )
         except Conflict as error:
             return JSONResponse({"conflict": error.why}, 409)
@@ -141,7 +152,7 @@ def _add_rules(router: APIRouter, desk: Desk) -> None:
         problem = None
         try:
             before = (await deps.brands.get(viewer.scope, brand_id)).policy
-            told = BrandChange(_revision(form), policy=_policy(form, before))
+            told = BrandChange(revision_of(form), policy=_policy(form, before))
             await deps.brands.change(viewer.scope, viewer, brand_id, told)
             deps.nudge()
         except (Conflict, Invalid, Forbidden) as error:
@@ -243,9 +254,13 @@ def _local(target: str) -> str:
     )
 
 
-def _release(form: FormData) -> Release:
-    is_private = _field(form, "is_private") == "yes"
-    return Release(_text(form), _revision(form), _field(form, "draft_id") or None, is_private)
+async def _release(deps: Deps, viewer: Viewer, message_id: str, form: FormData) -> Release:
+    hours = None
+    if form.get("when"):
+        message = await deps.inbox.message(viewer.scope, viewer, message_id)
+        brand = await deps.brands.get(viewer.scope, message.brand.brand_id)
+        hours = brand.policy.hours
+    return release_of(form, hours, deps.clock.now())
 
 
 def _field(form: FormData, name: str) -> str:
@@ -253,12 +268,4 @@ def _field(form: FormData, name: str) -> str:
 
 
 def _text(form: FormData) -> str:
-    # A browser sends line ends as CRLF; networks count and show LF.
-    return str(form.get("text", "")).replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def _revision(form: FormData) -> int:
-    try:
-        return int(_field(form, "revision"))
-    except ValueError:
-        raise Invalid("revision.invalid", "Load the page again; nothing was changed.") from None
+    return text_of(form, "text")

@@ -69,7 +69,10 @@ async def save_draft(message_id: Id, body: DraftText, who: Who, deps: Given) -> 
 @router.post("/messages/{message_id}/approve", tags=["replies"], summary="Publish", responses=WRITE)
 async def approve(message_id: Id, body: ReleaseText, who: Who, deps: Given) -> MessageView:
     """Let this text go as the brand's answer, once. 409 names who was first, and when."""
-    release = Release(body.text, body.revision, body.draft_id, body.is_private)
+    release = Release(
+        body.text, body.revision, body.draft_id, body.is_private, body.send_at,
+        body.cancels_on_reply,
+    )  # fmt: skip
     await deps.replies.approve(who.viewer.scope, who.viewer, message_id, release)
     return await deps.inbox.message(who.viewer.scope, who.viewer, message_id)
 

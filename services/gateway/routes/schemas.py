@@ -66,6 +66,15 @@ class ReleaseText(DraftText):
 
     draft_id: str | None = Field(default=None, max_length=100)
     is_private: bool = False
+    send_at: AwareDatetime | None = None
+    cancels_on_reply: bool = False
+
+
+class HandoverText(DraftText):
+    """The public answer, and the private message that goes with it."""
+
+    private_text: str = Field(min_length=1, max_length=20_000)
+    draft_id: str | None = Field(default=None, max_length=100)
 
 
 class ActWish(Body):

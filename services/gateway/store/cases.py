@@ -18,7 +18,7 @@ from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.mongo import Document
 from runtime.outbox import outbox_push
 from services.gateway.deps import Release
-from services.gateway.domain import networks, replies
+from services.gateway.domain import networks, replies, timing
 from services.gateway.domain.inbox import slot_name, whole_ms
 from services.gateway.domain.views import Viewer
 from services.gateway.store.database import GatewayDatabase
@@ -129,11 +129,15 @@ class Cases:
     async def guard_text(self, case: Case, release: Release) -> None:
         """Raise `Invalid` when the network would not take this text, in this way, now."""
         content, is_private = case.found["content"], release.is_private
-        at = await self._last_from_person(case)
+        leaves_at = release.send_at or self._clock.now()
+        if late := timing.refusal_of_time(release.send_at, self._clock.now()):
+            raise Invalid(late.code, late.why)
+        is_change = bool(case.record.get("replaces"))
+        at = None if is_change else await self._last_from_person(case)
         refusal = replies.refusal_of_text(
             content["network"], content["kind"], release.text, is_private=is_private
         ) or replies.refusal_of_way(
-            {**content, "created_at": case.found.get("at")}, at, self._clock.now(),
+            {**content, "created_at": case.found.get("at")}, at, leaves_at,
             is_private=is_private,
         )  # fmt: skip
         if refusal is not None:

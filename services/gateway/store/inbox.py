@@ -29,6 +29,7 @@ from services.gateway.domain.views import (
 )
 from services.gateway.store.brands import BrandStore
 from services.gateway.store.database import GatewayDatabase
+from services.gateway.store.handing import HandoverStore
 from services.gateway.store.nothing import nothing_here
 from services.gateway.store.receipts import ReceiptStore
 
@@ -62,6 +63,7 @@ class InboxStore:
         self._messages = database.messages
         self._brands = brands
         self._receipts = receipts
+        self._handovers = HandoverStore(database)
 
     async def queue(
         self, scope: AgencyScope, viewer: Viewer, ask: QueueFilter, after: str | None = None
@@ -98,7 +100,10 @@ class InboxStore:
         if looked_at is None:
             raise nothing_here()
         looked_at, messages = await self._with_wording(scope, looked_at, messages, found, frame)
+        case_id, linked = await self._handovers.linked(scope, thread_id)
         return ThreadView(
+            case_id=case_id,
+            linked=linked,
             thread_id=thread_id,
             brand=looked_at.brand,
             connection=looked_at.connection,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from contracts.envelope import Origin, make_event
-from contracts.ids import moderation_id, random_id
+from contracts.ids import moderation_id, random_id, reply_id
 from contracts.moderation import Act, ModerationRequested, ModerationSettled
 from contracts.replies import Approver
 from contracts.scope import AgencyScope, BrandScope, brand_filter
@@ -13,7 +13,7 @@ from runtime.clock import Clock
 from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.mongo import Document, Write
 from runtime.outbox import outbox_push
-from services.gateway.domain.inbox import whole_ms
+from services.gateway.domain.inbox import slot_name, whole_ms
 from services.gateway.domain.moderation import FAMILIES, NEED_REASON, offered
 from services.gateway.domain.networks import acts_for
 from services.gateway.domain.views import Viewer
@@ -26,6 +26,7 @@ FIELDS = [
     "brand_id", "agency_id", "thread_id", "content", "hidden", "acts", "is_deleted",
 ]  # fmt: skip
 LONGEST_REASON = 300
+MOST_SLOTS = 1000
 _READ_ONLY = "Your role for this brand is to look, not to moderate."
 _CHANGED = "Somebody did something to this message meanwhile. Load it again."
 
@@ -124,8 +125,16 @@ def _requested(
     )
 
 
+def _removal_path(one: ModerationSettled) -> str:
+    """Return where it stands that our own answer was to be deleted."""
+    slots = (n for n in range(MOST_SLOTS) if reply_id(one.message_id, n) == one.reply_id)
+    return f"slots.{slot_name(next(slots, 0))}.removal"
+
+
 def _settled(scope: BrandScope, one: ModerationSettled) -> Write:
     path = f"acts.{FAMILIES[one.act]}"
+    if one.reply_id is not None:
+        path = _removal_path(one)
     told = {
         f"{path}.state": one.state, f"{path}.code": one.code, f"{path}.why": one.reason,
         f"{path}.settled_at": whole_ms(one.settled_at),

@@ -6,23 +6,29 @@ from contracts.ids import reply_id
 from contracts.replies import ReplyRejected
 from contracts.scope import AgencyScope
 from contracts.topics import REPLY_REJECTED
-from runtime.errors import Conflict, Invalid
+from runtime.errors import Conflict, Forbidden, Invalid
 from runtime.mongo import Document
 from services.gateway.deps import Release
 from services.gateway.domain import replies
 from services.gateway.domain.inbox import slot_name
 from services.gateway.domain.views import Viewer
+from services.gateway.store.afterwards import Afterwards
 from services.gateway.store.approving import Approving
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.cases import Case, Cases, Change
+from services.gateway.store.handing import HandoverStore, case_id_of
 
 
 class ReplyStore:
     """Writes what people decide about answers, and announces it."""
 
-    def __init__(self, cases: Cases, approving: Approving, audit: AuditStore) -> None:
+    def __init__(
+        self, cases: Cases, approving: Approving, audit: AuditStore, handovers: HandoverStore
+    ) -> None:
+        self._handovers = handovers
         self._cases = cases
         self._approving = approving
+        self._afterwards = Afterwards(cases, audit)
         self._audit = audit
 
     async def save_draft(
@@ -91,7 +97,11 @@ class ReplyStore:
         if state not in replies.RETRIABLE:
             why = "The answer before this one has not ended yet."
             raise Conflict("reply.not_ended", why)
-        text = (case.record.get("approved") or {}).get("text") if state != "published" else None
+        text = (
+            (case.record.get("approved") or {}).get("text")
+            if state not in {"published", "taken_back"}
+            else None
+        )
         record = _next(case, viewer.name, text or "", state)
         told = {
             "slot": case.slot + 1, f"slots.{slot_name(case.slot + 1)}": record,
@@ -102,6 +112,58 @@ class ReplyStore:
         act = Act("reply.retried", record["reply_id"], case.scope.brand_id, before, after)
         await self._audit.append(viewer, act)
         return revision + 1
+
+    async def recall(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
+    ) -> int:
+        """Take back what has not left; respond says whether it had. Return the new revision."""
+        await self._afterwards.recall(await self._cases.read(scope, viewer, message_id), revision)
+        return revision + 1
+
+    async def amend(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, revision: int
+    ) -> int:
+        """Open the next slot with the published text, to take its place; return the new revision."""
+        await self._afterwards.amend(await self._cases.read(scope, viewer, message_id), revision)
+        return revision + 1
+
+    async def take_back(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, reason: str, revision: int
+    ) -> int:
+        """Ask for our published answer to be deleted at its network; return the new revision."""
+        case = await self._cases.read(scope, viewer, message_id)
+        await self._afterwards.take_back(case, reason, revision)
+        return revision + 1
+
+    async def handover(
+        self, scope: AgencyScope, viewer: Viewer, message_id: str, release: Release, private: str
+    ) -> str:
+        """Answer in public and by a private message, as one case; return its id."""
+        case = await self._cases.read(scope, viewer, message_id)
+        aside = Release(private, release.revision + 2, is_private=True)
+        refusal = replies.refusal_of_private(case.found)
+        if refusal is not None:
+            raise Conflict(refusal.code, refusal.why)
+        # Both are looked at before either leaves.
+        for one in (release, aside):
+            if await self._approving.lacks(case, one):
+                why = "Somebody else must agree to one of these texts. Send them one by one."
+                raise Forbidden("reply.needs_approver", why)
+        await self._approving.approve(case, release)
+        opened = await self._cases.read(scope, viewer, message_id)
+        record = _next(opened, viewer.name, private, "approved") | {"is_private": True}
+        case_id = case_id_of(message_id)
+        told = {
+            "slot": opened.slot + 1, f"slots.{slot_name(opened.slot + 1)}": record,
+            "case_id": case_id, "decided": None, "state": "open",
+        }  # fmt: skip
+        await self._cases.commit(opened, release.revision + 1, Change(told, is_next=True))
+        await self._handovers.begin(opened.scope, opened.found, record["reply_id"], self._cases.now)
+        await self._approving.approve(await self._cases.read(scope, viewer, message_id), aside)
+        after = {"public": release.text, "private": private}
+        act = Act("reply.handover", record["reply_id"], opened.scope.brand_id, None, after)
+        await self._audit.append(viewer, act)
+        return case_id
 
 
 def _next(case: Case, by: str, text: str, state: str) -> Document:
