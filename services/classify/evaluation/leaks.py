@@ -1,5 +1,7 @@
 """Looks for messages that training and testing share. Removes none."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 from services.classify.evaluation import sets
 from services.classify.evaluation.sets import Own
+from services.classify.models.artefact import DEFAULT_PATH
 
 _NAMES = (
     "tweeteval_sentiment",
@@ -20,6 +23,7 @@ _NAMES = (
     "banking77",
     "clinc150",
 )
+_OURS = "brand_messages.jsonl"
 _LONG = 15
 
 
@@ -32,7 +36,7 @@ def normalised(text: str) -> str:
 def check(folder: Path, messages: list[Own], holdout: list[Own]) -> dict[str, Any]:
     """Texts shared between what may be trained on and what is tested, set by set.
 
-    `own` counts our training messages that are also in any test split (must be 0); `near` the greatest overlap of
+    `outdated` counts models trained on another version of our messages; `own` our training messages that are also in any test split (must be 0); `near` the greatest overlap of
     4-letter pieces between a test message of ours and a training message in its language; `umsab_english_in_tweeteval` the
     UMSAB English training messages that TweetEval tests; `published` what a source shares between its own splits (texts of 15
     letters or more), which training has to leave out.
@@ -47,7 +51,10 @@ def check(folder: Path, messages: list[Own], holdout: list[Own]) -> dict[str, An
     held |= {normalised(each.text) for each in holdout}
     shared = (mine & held) | {text for test in tests.values() for text in mine & test}
     english = [row for row in given["umsab_sentiment"] if row["source"] == "umsab/english"]
+    old = outdated()
     return {
+        "outdated": len(old),
+        "outdated_models": old,
         "own": len({text for text in shared if len(text) >= _LONG}),
         "own_short": len({text for text in shared if len(text) < _LONG}),
         "near": nearest(messages),
@@ -64,6 +71,17 @@ def check(folder: Path, messages: list[Own], holdout: list[Own]) -> dict[str, An
             for name, rows in given.items()
         },
     }
+
+
+def outdated(models: Path = DEFAULT_PATH.parent) -> list[str]:
+    """Model cards that name another version of our messages than today's: their training may hold today's test."""
+    today = hashlib.sha256((sets.TRAINING / _OURS).read_bytes()).hexdigest()
+    found = []
+    for card in sorted(models.glob("*.json")):
+        hashes = json.loads(card.read_bytes()).get("data_sha256", {})
+        if hashes.get(_OURS, today) != today:
+            found.append(card.name)
+    return found
 
 
 def nearest(messages: list[Own]) -> float:

@@ -1,6 +1,7 @@
 """Slices, made sentences, leaks, floors, report and picture of the evaluation. The models are not asked here."""
 
 import gzip
+import hashlib
 import json
 import os
 import xml.etree.ElementTree as ET
@@ -291,3 +292,12 @@ def test_the_second_reading_fits_our_messages() -> None:
         assert str(labels["urgency"]) in sets.URGENCY
         assert isinstance(labels["needs_human"], bool)
         assert labels["sentiment"] in (*sets.SENTIMENT, None)
+
+
+def test_a_model_of_other_data_is_found(tmp_path: Path) -> None:
+    ours = (sets.TRAINING / "brand_messages.jsonl").read_bytes()
+    for name, content in (("new", ours), ("old", b"other messages")):
+        card = {"data_sha256": {"brand_messages.jsonl": hashlib.sha256(content).hexdigest()}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(card))
+    (tmp_path / "other.json").write_text("{}")
+    assert leaks.outdated(tmp_path) == ["old.json"]
