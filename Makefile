@@ -6,7 +6,7 @@ WORKERS ?= 3
 DATA ?= ../shared/data/classify
 CODE := contracts runtime language services cli sandbox
 .DEFAULT_GOAL := help
-.PHONY: help install dev browser up test test-kafka check fmt bench storm-bench eval schemas requirements clean
+.PHONY: help install dev browser up test test-kafka check fmt bench storm-bench eval eval-care schemas requirements clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,11 @@ storm-bench: dev ## Measure how early storms are seen, and renew docs/storm-benc
 
 eval: install ## Measure how good the labels are (DATA=folder of the message sets, EVAL="--quick"); fails under a floor
 	@$(BIN)/python -m services.classify.evaluation --data $(DATA) $(EVAL)
+
+eval-care: dev ## Measure care score, promises and forbidden wording; fails under the floors
+	@$(BIN)/python -m language.care.evaluation
+	@$(BIN)/python -m language.promises.evaluation
+	@$(BIN)/python -m language.wording.evaluation
 
 schemas: dev ## Generate schemas, documents and manifests that come from contracts/
 	@$(BIN)/python -m cli.schemas

@@ -116,7 +116,7 @@ def _stale(reading: Reading) -> Fault:
 
 def _long_sentence(reading: Reading) -> Fault:
     longest = max(reading.sentences, key=lambda line: line.end - line.start, default=None)
-    if longest is None or longest.end - longest.start < 150:  # noqa: PLR2004
+    if longest is None or longest.end - longest.start < 150:
         return Fault("long_sentences", 0)
     length = longest.end - longest.start
     return Fault(
@@ -131,16 +131,24 @@ def _no_overlap(reading: Reading) -> float:
 
 def _no_when(reading: Reading) -> float:
     told = min(2, reading.count("time")) + min(2, reading.numbers)
-    return 0.0 if reading.is_praise else max(0.0, 1 - told / 3)
+    return _weight(reading) * max(0.0, 1 - told / 3)
 
 
 def _no_action(reading: Reading) -> float:
     said = min(2, reading.count("done")) * 0.5 + min(1, reading.count("will")) * 0.3
-    return 0.0 if reading.is_praise else max(0.0, 1 - said)
+    return _weight(reading) * max(0.0, 1 - said)
+
+
+def _weight(reading: Reading) -> float:
+    """How much an answer owes deeds and dates: a mere question less than trouble, praise nothing."""
+    if reading.is_praise:
+        return 0.0
+    return 1.0 if reading.is_upset or not reading.is_question else 0.5
 
 
 def _no_next(reading: Reading) -> float:
-    return max(0.0, 1 - 0.5 * min(2, reading.count("will")))
+    offered = reading.count("will") + ("?" in reading.reply and not reading.count("demand"))
+    return max(0.0, 1 - 0.5 * min(2, offered))
 
 
 def _no_owner(reading: Reading) -> float:
@@ -161,7 +169,7 @@ def _first_stems(reading: Reading) -> set[str]:
 
 def _no_reason(reading: Reading) -> float:
     told = reading.count("reason") + reading.count("honest")
-    return 0.0 if reading.is_praise or told else 1.0
+    return 0.0 if told else _weight(reading)
 
 
 def _late_point(reading: Reading) -> float:
@@ -189,6 +197,7 @@ def _no_answer(reading: Reading) -> float:
         reading.lexicon.has("yes", start)
         or any(char.isdigit() for char in start)
         or reading.lexicon.has("done", start)
+        or reading.lexicon.has("honest", start)
     )
     return 0.0 if answered else 1.0
 

@@ -23,8 +23,31 @@ _SEPARATOR = r"[^\w.!?]*"
 _LEAST_SMALL_WORDS = 2
 _LEAST_CHARACTERS = 3
 _FAULTY = frozenset(
-    "stock boiler blame policy dismiss promo pingpong soon evasive passing waiting vague demand overclaim"
-    " defensive conditional jargon feeling reason honest owner done will".split()
+    [
+        "stock",
+        "boiler",
+        "blame",
+        "policy",
+        "dismiss",
+        "promo",
+        "pingpong",
+        "soon",
+        "evasive",
+        "passing",
+        "waiting",
+        "vague",
+        "demand",
+        "overclaim",
+        "defensive",
+        "conditional",
+        "jargon",
+        "feeling",
+        "reason",
+        "honest",
+        "owner",
+        "done",
+        "will",
+    ]
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 PATH = Path(__file__).parent / "data" / "pairs.jsonl"
+TURNED = Path(__file__).parent / "data" / "turned.jsonl"
 SECOND = Path(__file__).parent / "data" / "second.jsonl"
 
 
@@ -32,6 +33,13 @@ class Pair:
 def read(path: Path = PATH) -> list[Pair]:
     """Return all pairs in file order."""
     return [Pair(**row) for row in _rows(path)]
+
+
+def read_turned(path: Path = TURNED) -> list[Pair]:
+    """Return the pairs in which every easy sign points the wrong way; they carry no ratings."""
+    rest: dict[str, Any] = {"split": "turned", "better_ratings": {}, "worse_ratings": {}}
+    rest |= {"situation": "turned", "sector": "turned", "differs": [], "better_is": "a"}
+    return [Pair(**row, **rest) for row in _rows(path)]
 
 
 def second_choices(path: Path = SECOND) -> dict[str, str]:

@@ -90,7 +90,7 @@ class Reading:
         if self.is_praise:
             return False
         upset = len(self.lexicon.spans("m_upset", self.message))
-        return upset >= 2 or (upset >= 1 and not self.is_question)  # noqa: PLR2004
+        return upset >= 2 or (upset >= 1 and not self.is_question)
 
     @cached_property
     def is_question(self) -> bool:

@@ -15,7 +15,7 @@ from language.care.verdict import DIMENSIONS, CareScore, Finding
 _LATE = "late"
 _LATE_MOST = 60.0
 _LATE_EACH = 20.0  # points for every time the promise has passed
-_UNREAD = ("Only the first %d characters were judged." % MOST_CHARACTERS,)  # noqa: UP031
+_UNREAD = (f"Only the first {MOST_CHARACTERS} characters were judged.",)
 _UNTIMED = ("How long the author waited is not known: quick is judged from the text only.",)
 _UNSPOKEN = ("The language is none of en, es, pt, fr, de, it: only rules that need no language were used.",)  # fmt: skip
 _WORDLESS = frozenset({"no_overlap", "no_when", "too_short", "too_long", "long_sentences", "cheer"})
@@ -36,6 +36,11 @@ class Care:
     def load(cls) -> Self:
         """Read the costs that come with the package; ModelError when they are broken."""
         return cls(Costs.load())
+
+    def warm(self) -> None:
+        """Compile the phrases of all six languages now (a second or two), not at the first reply in each."""
+        for language in LANGUAGES:
+            lexicon(language)
 
     def score(
         self,
@@ -69,7 +74,7 @@ class Care:
         priced = list(zip(faults, self.costs.of(dimension, faults), strict=True))
         if dimension == "quick" and late:
             priced.append((Fault(_LATE, 1.0), late))
-        priced = [(fault, cost) for fault, cost in priced if cost >= 0.05]  # noqa: PLR2004
+        priced = [(fault, cost) for fault, cost in priced if cost >= 0.05]
         total = sum(cost for _, cost in priced)
         shares = _whole([cost for _, cost in priced], round(deduction(total)))
         found = []
@@ -79,10 +84,15 @@ class Care:
         return found
 
     def _summed(self, findings: list[Finding], spoken: str, notes: tuple[str, ...]) -> CareScore:
-        lost = {d: sum(f.cost for f in findings if f.dimension == d) for d in DIMENSIONS}
-        values = [100 - lost[dimension] for dimension in DIMENSIONS]
-        ordered = sorted(findings, key=lambda finding: -finding.cost)
-        return CareScore(*values, round(sum(values) / 4), ordered, spoken, self.model, notes)
+        left = {d: 100 - sum(f.cost for f in findings if f.dimension == d) for d in DIMENSIONS}
+        return CareScore(
+            **left,
+            overall=round(sum(left.values()) / len(left)),
+            findings=sorted(findings, key=lambda finding: -finding.cost),
+            language=spoken,
+            model=self.model,
+            notes=notes,
+        )
 
     def _silent(self, spoken: str) -> CareScore:
         why = "The reply has no words."
@@ -99,7 +109,7 @@ def _spoken(language: str | None, message: str, reply: str) -> str:
 
 
 def _notes(reply: str, known: Lexicon, waited_s: float | None) -> tuple[str, ...]:
-    notes = () if known.patterns else _UNSPOKEN
+    notes: tuple[str, ...] = () if known.patterns else _UNSPOKEN
     notes += _UNTIMED if waited_s is None else ()
     return notes + (_UNREAD if len(reply) > MOST_CHARACTERS else ())
 

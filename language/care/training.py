@@ -62,7 +62,7 @@ def learn(better: Array, worse: Array, good: Array, bad: Array) -> Array:
 def _dimension(better: Array, worse: Array, rated: tuple[Array, Array], allowed: Array) -> Array:
     top = 97.0  # people rarely give 100, and a faultless reply should have it
     aims = [100 - np.minimum(100, rate + 100 - top) for rate in rated]
-    differ = (np.abs(rated[0] - rated[1]) >= 15).astype(float)  # noqa: PLR2004
+    differ = (np.abs(rated[0] - rated[1]) >= 15).astype(float)
 
     apart = np.concatenate([_hidden(worse - better, names) for names in _HIDDEN])
     differ = np.tile(differ, len(_HIDDEN)) / len(_HIDDEN)
@@ -70,7 +70,7 @@ def _dimension(better: Array, worse: Array, rated: tuple[Array, Array], allowed:
     def loss(costs: Array) -> tuple[float, Array]:
         ahead = apart @ costs / _STEEP
         errors = [better @ costs - aims[0], np.minimum(worse @ costs, 75) - aims[1]]
-        held = (worse @ costs < 75).astype(float)  # noqa: PLR2004
+        held = (worse @ costs < 75).astype(float)
         count = len(better)
         value = _RANK * float(differ @ np.logaddexp(0, -ahead)) / count
         value += sum(float(e @ e) for e in errors) / count / 100
