@@ -36,10 +36,11 @@ def normalised(text: str) -> str:
 def check(folder: Path, messages: list[Own], holdout: list[Own]) -> dict[str, Any]:
     """Texts shared between what may be trained on and what is tested, set by set.
 
-    `outdated` counts models trained on another version of our messages; `own` our training messages that are also in any test split (must be 0); `near` the greatest overlap of
-    4-letter pieces between a test message of ours and a training message in its language; `umsab_english_in_tweeteval` the
-    UMSAB English training messages that TweetEval tests; `published` what a source shares between its own splits (texts of 15
-    letters or more), which training has to leave out.
+    `outdated` counts models trained on another version of our messages (must be 0); `own` our training messages that
+    are also in any test split (must be 0); `near` the greatest overlap of 4-letter pieces between a test message of ours
+    and a training message in its language; `umsab_english_in_tweeteval` the UMSAB English training messages that
+    TweetEval tests; `published` what a source shares between its own splits (texts of 15 letters or more), which training
+    has to leave out.
     """
     given = {name: sets.rows(folder, name) for name in _NAMES}
     tests = {
