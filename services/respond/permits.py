@@ -51,6 +51,9 @@ class Permits:
         if voice.agency_id != reply.agency_id:
             self.desk.metrics.guard_trips.inc()
             return publication.fail(before, _OTHER)
+        if approval.send_at is not None and self.desk.clock.now() < approval.send_at:
+            # Whatever the schedule in the database says: nobody approved it for now.
+            return publication.put_off(before, approval.send_at)
         case = case_of(reply, approval, context, voice)
         why = permission.refusal(case, self.desk.clock.now())
         if why is None:
