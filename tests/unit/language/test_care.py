@@ -106,7 +106,9 @@ def test_a_reply_without_words_has_nothing(care: Care, reply: str) -> None:
     assert set(values(care.score(LATE, reply)).values()) == {0}
 
 
-@pytest.mark.parametrize("reply", ["x" * 10_000, "sorry " + "a" * 10_000, "no " * 3_400, "\u202e" * 500])
+@pytest.mark.parametrize(
+    "reply", ["x" * 10_000, "sorry " + "a" * 10_000, "no " * 3_400, "\u202e" * 500]
+)
 def test_long_and_odd_replies_are_scored(care: Care, reply: str) -> None:
     found = care.score(reply, reply, language="en")
     assert all(0 <= value <= 100 for value in values(found).values())
