@@ -70,15 +70,28 @@ eval-care: dev ## Measure care score, promises and forbidden wording; fails unde
 	@$(BIN)/python -m language.promises.evaluation
 	@$(BIN)/python -m language.wording.evaluation
 
+MODELS := .venv-models
+DATA ?= ../shared/data/classify
+
+$(MODELS)/.done: requirements/models.txt
+	@$(PYTHON) -m venv $(MODELS)
+	@$(MODELS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/models.txt
+	@touch $@
+
+models: $(MODELS)/.done ## Train every model anew from DATA (5 GB of tools, hours on one core)
+	@$(MODELS)/bin/python -m services.classify.training.distil --data $(DATA) --out build/vectors
+	@$(MODELS)/bin/python -m services.classify.training --data $(DATA) --vectors build/vectors $(MODELS_FLAGS)
+	@$(MODELS)/bin/python -m services.classify.training.accurate --data $(DATA) $(MODELS_FLAGS)
+
 schemas: dev ## Generate schemas, documents and manifests that come from contracts/
 	@$(BIN)/python -m cli.schemas
 	@$(BIN)/python -m deploy.generate
 
 requirements: ## Compile the pinned requirements (needs uv)
-	@for set in "run" "local --extra local" "dev --extra local --extra dev"; do \
+	@for set in "run" "local --extra local" "dev --extra local --extra dev" "models --extra models"; do \
 	  name=$${set%% *}; extras=$${set#$$name}; \
 	  uv pip compile pyproject.toml $$extras --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header --no-annotate -q -o requirements/$$name.txt; done
 
 clean: ## Remove what was installed and built; data/ stays
-	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .kafka
+	@rm -rf $(VENV) $(MODELS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .kafka

@@ -24,6 +24,8 @@ _SIGNS = {
     "&": r"(?:&|and|und|et|y|e)", "#": "#?", "+": r"\+", "@": "@",
 }  # fmt: skip
 _CHANGES = (("ao", ("[ao]", "[oe]")), ("z", ("[zc]",)), ("l", ("[li]",)), ("m", ("[mn]",)))
+_ITALIAN = (("o$", ("[oai]",)), ("e$", ("[ei]",)), ("(?:zi|zz|gg|cc|ci|gi)a$", ("[ae]",)))
+"""Not every a becomes an e: a warranty is garantia in Lisbon and Garantie in Berlin."""
 _ENDINGS = r"(?:'?s|es|n|en|e|er|ern|em|nen|x|aux|is|ns)"
 _MINIMUM_FOR_ENDINGS = 4
 _MINIMUM_FOR_CHANGES = 5
@@ -131,8 +133,8 @@ def _inflected(token: list[tuple[str, str]]) -> list[tuple[str, str]]:
     if not word.isalpha() or len(word) < _MINIMUM_FOR_CHANGES:
         return token
     changed = next((units for end, units in _CHANGES if word.endswith(end)), ())
-    if not changed and word[-1] in "aeo" and len(word) >= _MINIMUM_FOR_VOWELS:
-        changed = ("[aeio]",)
+    if not changed and len(word) >= _MINIMUM_FOR_VOWELS:
+        changed = next((units for end, units in _ITALIAN if plain_re.search(end, word)), ())
     kept = token[: len(token) - len(changed)]
     ends = token[len(token) - len(changed) :]
     return kept + [

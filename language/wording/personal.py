@@ -19,7 +19,7 @@ REGIONS = {
 _AT = r"\s?(?:@|[\[({]\s?(?:at|a|arroba|chiocciola|arobase)\s?[\])}]|(?<=\s)(?:at|arroba|chiocciola|arobase)(?=\s))\s?"
 _DOT = r"\s?(?:\.|[\[({]\s?(?:dot|punkt|punto|ponto|point)\s?[\])}]|(?<=\s)(?:dot|punkt|punto|ponto)(?=\s))\s?"
 _MAIL = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}(?:[\w-]{{1,63}}{_DOT}){{1,4}}[a-z]{{2,24}}(?![\w-])"
+    rf"(?<![\w.+/-])[\w.+-]{{1,64}}{_AT}(?:[\w-]{{1,63}}{_DOT}){{1,4}}[a-z]{{2,24}}(?![\w-])"
 )
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ .-]?[a-z0-9]{4}){2,7}(?:[ .-]?[a-z0-9]{1,4})?(?!\w)")
 _CARD = re.compile(r"(?<![\w.,-])\d(?:[ .-]?\d){12,18}(?![\w-])")
