@@ -6,7 +6,7 @@ WORKERS ?= 3
 DATA ?= ../shared/data/classify
 CODE := contracts runtime language services cli sandbox
 .DEFAULT_GOAL := help
-.PHONY: help install dev browser up test test-kafka check fmt bench storm-bench eval eval-care schemas requirements clean
+.PHONY: help install dev browser up test test-kafka check fmt bench storm-bench eval eval-care models schemas requirements clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from language.encoders.files import checked
 from language.encoders.sessions import MEND
-from language.encoders.spelling import MAX_CHARACTERS, spelled
+from language.encoders.spelling import spelled
 
 BATCH_PIECES = 1_024
 """Pieces of a batch, padding included: more gain nothing on one core and cost memory."""
@@ -28,19 +28,18 @@ class Batch:
 class Pieces:
     """A tokenizer of a file."""
 
-    def __init__(self, file: Path, longest: int) -> None:
+    def __init__(self, file: Path) -> None:
         content, _ = checked(file, MEND)
         self._tokenizer = Tokenizer.from_str(content.decode())
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._longest = longest
         bare = (piece.removeprefix("▁") for piece in self._tokenizer.get_vocab())
         self._known = frozenset(piece for piece in bare if len(piece) == 1)
 
-    def batches(self, texts: Sequence[str], characters: int = MAX_CHARACTERS) -> Iterator[Batch]:
-        """The texts in batches of like length; each text has at least its two marks."""
-        spoken = [spelled(text, self._known, characters) for text in texts]
-        rows = [self._cut(found.ids) for found in self._tokenizer.encode_batch_fast(spoken)]
+    def batches(self, texts: Sequence[str], longest: int) -> Iterator[Batch]:
+        """The texts in batches of like length, each cut to `longest` pieces with its two marks."""
+        spoken = [spelled(text, self._known) for text in texts]
+        rows = [_cut(found.ids, longest) for found in self._tokenizer.encode_batch_fast(spoken)]
         start, order = 0, sorted(range(len(rows)), key=lambda place: len(rows[place]))
         while start < len(order):
             end = start + 1
@@ -49,8 +48,9 @@ class Pieces:
             yield _padded(order[start:end], rows)
             start = end
 
-    def _cut(self, ids: list[int]) -> list[int]:
-        return [*ids[: self._longest - 1], ids[-1]] if len(ids) > self._longest else ids
+
+def _cut(ids: list[int], longest: int) -> list[int]:
+    return [*ids[: longest - 1], ids[-1]] if len(ids) > longest else ids
 
 
 def _padded(places: list[int], rows: Sequence[list[int]]) -> Batch:

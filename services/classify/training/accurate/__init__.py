@@ -1,0 +1,1 @@
+"""Training of the accurate tier with torch. Nothing here runs in a service."""
