@@ -37,6 +37,9 @@ class GatewayDatabase:
         self.handovers = brand_collection("handovers")
         self.playbooks = brand_collection("playbooks")
         self.entries = brand_collection("entries")
+        self.relabels = brand_collection("relabels")
+        self.relabel_parts = brand_collection("relabel_parts")
+        self.candidates = brand_collection("candidates")
         self.promises = brand_collection("promises")
         self.pages = brand_collection("pages")
         self.page_deliveries = brand_collection("page_deliveries")
@@ -90,15 +93,14 @@ class GatewayDatabase:
                 OUTBOX_INDEX,
             ]
         )
-        await self.entries.ensure([Index("kind", [("brand_id", 1), ("kind", 1)]), OUTBOX_INDEX])
-        await self.promises.ensure(
-            [
-                Index("due", [*_OPEN, ("due_at", 1)]),
-                Index("warning", [*_OPEN, ("warn_at", 1)]),
-                Index("thread", [("brand_id", 1), ("thread_id", 1)]),
-                Index("newest", [("brand_id", 1), ("made_at", -1)]),
-            ]
+        await self.relabels.ensure(
+            [Index("newest", [("brand_id", 1), ("created_at", -1)]), OUTBOX_INDEX]
         )
+        of_job = [("brand_id", 1), ("job_id", 1), ("_id", 1)]
+        for collection in (self.relabel_parts, self.candidates):
+            await collection.ensure([Index("job", of_job)])
+        await self.entries.ensure([Index("kind", [("brand_id", 1), ("kind", 1)]), OUTBOX_INDEX])
+        await self._ensure_promises()
         await self.consents.ensure([Index("end", [("ends_at", 1)], expire_s=0)])
         await self._ensure_asks()
         await self.receipts.ensure([Index("brand", [("brand_id", 1)])])
@@ -140,6 +142,16 @@ class GatewayDatabase:
         for name in ("thread_id", "private_thread_id", "author_id", "external_id"):
             found = Index(name, [("brand_id", 1), (name, 1)], where={name: {"$exists": True}})
             await self.handovers.ensure([found])
+
+    async def _ensure_promises(self) -> None:
+        await self.promises.ensure(
+            [
+                Index("due", [*_OPEN, ("due_at", 1)]),
+                Index("warning", [*_OPEN, ("warn_at", 1)]),
+                Index("thread", [("brand_id", 1), ("thread_id", 1)]),
+                Index("newest", [("brand_id", 1), ("made_at", -1)]),
+            ]
+        )
 
     async def _ensure_storms(self) -> None:
         await self.boards.ensure([Index("brand", [("brand_id", 1)]), OUTBOX_INDEX])
