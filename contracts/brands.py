@@ -131,11 +131,13 @@ class Shadow(Payload):
 class Understanding(Payload):
     """How the brand's messages are read.
 
-    `model` is the version in use (empty: the platform's own choice). `thresholds` say for a head below
-    which probability its label is unsure.
+    `thresholds` say for a head below which probability its label is unsure. `adaptation` is the newest
+    version of what was learnt from corrections that may be used: none: the newest there is, 0: nothing.
+    `model` is the tier that reads (empty: the platform's own choice).
     """
 
-    model: str = ""
+    model: Literal["", "fast", "accurate"] = ""
+    adaptation: int | None = Field(default=None, ge=0)
     thresholds: dict[str, float] = Field(default_factory=dict)
     vocabulary: list[VocabularyTerm] = Field(default_factory=list)
     shadow: Shadow | None = None

@@ -44,6 +44,7 @@ from services.gateway.store.brands import BrandStore
 from services.gateway.store.cases import Cases
 from services.gateway.store.connections import ConnectionProjection
 from services.gateway.store.consents import ConsentStore
+from services.gateway.store.corrections import CorrectionStore
 from services.gateway.store.cross_watch import CrossWatchStore
 from services.gateway.store.database import GatewayDatabase
 from services.gateway.store.expiring import Expirer
@@ -61,6 +62,7 @@ from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.promises import PromiseStore, sweep_of
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.receipts import ReceiptStore
+from services.gateway.store.relabels import RelabelStore
 from services.gateway.store.replies import ReplyStore
 from services.gateway.store.reports import ReportStore
 from services.gateway.store.rooms import RoomStore
@@ -154,6 +156,7 @@ async def build(settings: GatewaySettings) -> Service:
 
     outboxes = (
         database.messages, database.brands, database.requests, database.boards, database.entries,
+        database.relabels,
     )  # fmt: skip
     relays = tuple(relay(one) for one in outboxes)
     caller = guarded_client(
@@ -194,7 +197,18 @@ def sweeps_of(
         "promises": sweep_of(promises_of(database, deps.clock, stores), stores.brands.every),
         "expirer": expirer_of(deps, database, stores).sweep,
         "asker": asker_of(deps, database, stores).sweep,
+        "relabels": relabels_of(deps, stores),
     }
+
+
+def relabels_of(deps: Deps, stores: Stores) -> Callable[[], Awaitable[object]]:
+    """Return one round of what goes on with jobs of reading messages again."""
+
+    async def sweep() -> bool:
+        done: bool = await deps.relabels.sweep(await stores.brands.every())
+        return done
+
+    return sweep
 
 
 def sweeper(name: str, sweep: Callable[[], Awaitable[object]]) -> Loop:
@@ -209,6 +223,7 @@ def sinks_of(database: GatewayDatabase, clock: Clock, stores: Stores) -> Sinks:
         connections=ConnectionProjection(database),
         moderation=ModerationStore(database, clock, stores.audit, stores.pulses, lambda: None),
         receipts=ReceiptStore(database),
+        relabels=RelabelStore(database, clock, stores.audit, lambda: None),
         handovers=HandoverStore(database),
         promises=promises_of(database, clock, stores),
         storms=StormStore(
@@ -337,6 +352,8 @@ def make_deps(
         brakes=BrakeStore(stores.brands, audit, nudge),
         promises=promises_of(database, clock, stores),
         knowledge=KnowledgeStore(database, clock, audit, pulses, nudge),
+        corrections=CorrectionStore(database, clock, audit, pulses, nudge),
+        relabels=RelabelStore(database, clock, audit, nudge),
         directory=stores.people,
         audit=audit,
         accounts=accounts,

@@ -3,7 +3,7 @@
 The adapters are in store/, auth.py and live.py; app.py puts them together.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,12 +11,9 @@ from typing import Any, Protocol
 from fastapi import Request, Response
 
 from contracts.brands import ModelUse, Need, Policy, Understanding, Voice, WordingRules
-from contracts.knowledge import EntryKind
-from contracts.scope import AgencyScope, BrandScope
+from contracts.scope import AgencyScope
 from runtime.clock import Clock
 from services.gateway.domain.asking import AskCard
-from services.gateway.domain.knowledge import EntryView, SavedView
-from services.gateway.domain.life import LifeView
 from services.gateway.domain.views import (
     BrandDetail,
     BrandView,
@@ -28,6 +25,8 @@ from services.gateway.domain.views import (
     ThreadView,
     Viewer,
 )
+from services.gateway.knowledge_ports import Knowledge, Life
+from services.gateway.label_ports import Corrections, Relabels
 from services.gateway.ports import Accounts, Connecting, Identity, Moderation
 from services.gateway.promise_ports import Promises
 from services.gateway.settings import GatewaySettings
@@ -51,14 +50,6 @@ class Inbox(Protocol):
 
     async def message(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> MessageView:
         """Return one message."""
-        ...
-
-
-class Life(Protocol):
-    """Everything that is known of one message."""
-
-    async def life(self, scope: AgencyScope, viewer: Viewer, message_id: str) -> LifeView:
-        """Return it, oldest step first. Raises `NotFound`."""
         ...
 
 
@@ -205,48 +196,6 @@ class Brands(Protocol):
 
     async def last_seen(self, scope: AgencyScope, brand_id: str) -> dict[str, datetime]:
         """Return when each account's newest item arrived, by connection id; only of late."""
-        ...
-
-
-class Knowledge(Protocol):
-    """What the brands know and the replies they keep at hand. Raises `NotFound` for what is outside
-    the scope, `Forbidden` (wrong role), `Invalid` (says what to mend)."""
-
-    async def every(
-        self, scope: AgencyScope, brand_id: str, kind: EntryKind | None = None
-    ) -> list[EntryView]:
-        """Return a brand's entries by kind and title."""
-        ...
-
-    async def add(
-        self, scope: AgencyScope, viewer: Viewer, brand_id: str, given: Mapping[str, Any]
-    ) -> EntryView:
-        """Write an entry."""
-        ...
-
-    async def bring(self, scope: AgencyScope, viewer: Viewer, brand_id: str, content: str) -> int:
-        """Write every row of a CSV file, or none when one is wrong; return how many."""
-        ...
-
-    async def change(
-        self,
-        scope: AgencyScope,
-        viewer: Viewer,
-        entry_id: str,
-        revision: int,
-        given: Mapping[str, Any] | None,
-    ) -> None:
-        """Put another entry in its place; None takes it out. Raises `Conflict`."""
-        ...
-
-    async def saved(
-        self, scope: AgencyScope, viewer: Viewer, message_id: str, query: str = ""
-    ) -> list[SavedView]:
-        """Return the saved replies for a message, filled in, the best first."""
-        ...
-
-    async def note_use(self, scope: BrandScope, entry_id: str, care: int | None) -> None:
-        """Count an answer that was made from a saved reply, with its care score."""
         ...
 
 
@@ -423,6 +372,8 @@ class Deps:
     asks: Asks
     knowledge: Knowledge
     promises: Promises
+    corrections: Corrections
+    relabels: Relabels
     directory: Directory
     audit: Audit
     accounts: Accounts

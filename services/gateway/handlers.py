@@ -17,6 +17,7 @@ from contracts.topics import (
     MODERATION_SETTLED,
     PROMISE_MADE,
     RECEIPT_RECEIVED,
+    RELABEL_SETTLED,
     REPLY_DRAFTED,
     REPLY_FAILED,
     REPLY_PUBLISHED,
@@ -35,6 +36,7 @@ from services.gateway.store.projection import ProjectionStore
 from services.gateway.store.promises import PromiseStore
 from services.gateway.store.pulses import PulseStore
 from services.gateway.store.receipts import ReceiptStore
+from services.gateway.store.relabels import RelabelStore
 from services.gateway.store.storms import StormStore
 
 Reading = Callable[[BrandScope, Any], Facts]
@@ -50,6 +52,7 @@ class Sinks:
     connections: ConnectionProjection
     moderation: ModerationStore
     receipts: ReceiptStore
+    relabels: RelabelStore
     promises: PromiseStore
     storms: StormStore
     handovers: HandoverStore
@@ -80,6 +83,7 @@ class Projection:
             CONNECTION_REFUSED: self._teller("connection", self._sinks.connections.apply_refusals),
             PROMISE_MADE: self._teller("promise", self._sinks.promises.apply),
             RECEIPT_RECEIVED: self._teller("receipt", self._sinks.receipts.apply),
+            RELABEL_SETTLED: self._teller("brand", self._sinks.relabels.apply),
             MODERATION_SETTLED: self._teller("changed", self._on_settled),
             STORM_CHANGED: self._teller("storm", self._sinks.storms.apply_storms),
             FREEZE_CHANGED: self._teller("storm", self._sinks.storms.apply_freezes),

@@ -309,6 +309,7 @@ class MessageView:
     may_act: list[Act] = field(default_factory=list)
     deleted_by: str | None = None
     case_id: str | None = None
+    corrected: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.gateway.routes import (
     accounts,
     caring,
     knowledge,
+    labels,
     life,
     messages,
     promises,
@@ -97,7 +98,7 @@ async def live(request: Request, who: Who, deps: Given) -> StreamingResponse:
 
 
 _PARTS = (
-    session.door, session.router, router, accounts.router, caring.router, knowledge.router, life.router, messages.router, replies.router, storms.router,
+    session.door, session.router, router, accounts.router, caring.router, knowledge.router, labels.router, life.router, messages.router, replies.router, storms.router,
     storm_rooms.router, promises.router,
 )  # fmt: skip
 

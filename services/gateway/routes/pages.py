@@ -11,6 +11,7 @@ from services.gateway.routes.caring import caring_routes
 from services.gateway.routes.connect_pages import connect_routes
 from services.gateway.routes.incident_pages import incident_routes
 from services.gateway.routes.knowledge_pages import knowledge_routes
+from services.gateway.routes.label_pages import label_routes
 from services.gateway.routes.life import life_routes
 from services.gateway.routes.moderating import moderation_routes
 from services.gateway.routes.playbook_pages import playbook_routes
@@ -40,6 +41,7 @@ def mount_pages(app: FastAPI, deps: Deps) -> None:
     app.include_router(playbook_routes(desk))
     app.include_router(caring_routes(desk))
     app.include_router(knowledge_routes(desk))
+    app.include_router(label_routes(desk))
     app.include_router(promise_routes(desk))
     app.include_router(life_routes(desk))
     app.include_router(acknowledge_routes(desk))

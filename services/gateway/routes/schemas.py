@@ -216,6 +216,21 @@ class EntryChange(Body):
     entry: EntryBody
 
 
+class LabelBody(Body):
+    """What a label of a message should be."""
+
+    head: str = Field(max_length=20)
+    label: str = Field(max_length=30)
+
+
+class RelabelBody(Body):
+    """Which model reads which days: the last ones, or as a shadow the next ones."""
+
+    model: str = Field(max_length=40)
+    days: int = Field(default=30, ge=1, le=3_650)
+    is_shadow: bool = False
+
+
 class Problem(BaseModel):
     """RFC 9457. `code` is stable; `request_id` is missing from a 404."""
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.brands import BrandChanged
-from contracts.messages import Labels, Media
+from contracts.messages import Head, Labels, Media
 from contracts.scope import AgencyScope, brand_filter
 from language.wording.rules import Verdict
 from runtime.errors import Invalid
@@ -39,7 +39,7 @@ MOST_IN_THREAD = 500
 FIELDS = [
     "brand_id", "agency_id", "thread_id", "content", "hidden", "labels", "slots", "slot", "state",
     "at", "created_at", "received_at", "is_late", "is_deleted", "priority", "mine", "read_by",
-    "revision", "acts",
+    "revision", "acts", "corrected",
 ]  # fmt: skip
 _ALL = {"$in": ["open", "answered", "done"]}
 
@@ -230,6 +230,7 @@ def _view(found: Document, frame: _Frame, verdict: Verdict | None = None) -> Mes
         is_hidden=moderation.is_hidden(found),
         is_late=bool(found.get("is_late")),
         labels=_labels(found),
+        corrected={name: one["by_name"] for name, one in (found.get("corrected") or {}).items()},
         priority=found.get("priority", 0),
         state="done" if found["state"] == "none" else found["state"],
         is_unread=not content["is_own"] and viewer.person_id not in found.get("read_by", []),
@@ -257,8 +258,17 @@ def _private_until(message: MessageView) -> datetime | None:
 
 
 def _labels(found: Document) -> Labels | None:
-    labels = found.get("labels")
-    return Labels.read(labels["value"]) if labels else None
+    """Return the labels as people left them: what somebody corrected counts."""
+    stored = found.get("labels")
+    if not stored:
+        return None
+    labels = Labels.read(stored["value"])
+    told = {}
+    for name, noted in (found.get("corrected") or {}).items():
+        head: Head | None = getattr(labels, name, None)
+        if head is not None and noted["label"] in head.p:
+            told[name] = head.model_copy(update={"label": noted["label"]})
+    return labels.model_copy(update=told) if told else labels
 
 
 def _connection(found: Document, frame: _Frame) -> ConnectionView:

@@ -30,7 +30,7 @@ _IS_ANSWERED = {
 _DERIVED: Document = {
     "at": {"$ifNull": ["$created_at", "$received_at"]},
     "network": "$content.network",
-    "intent": "$labels.intent",
+    "intent": {"$ifNull": ["$corrected.intent.label", "$labels.intent"]},
     "priority": {"$ifNull": ["$labels.priority", 0]},
     "state": {
         "$switch": {

@@ -40,7 +40,7 @@ WORDS: Mapping[str, wording.Words] = {
     "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES, "wish": accounts.WISHES, "receipt": wording.RECEIPTS,
     "arrival": accounts.ARRIVALS, "storm_level": storms.LEVELS, "step_level": storms.STEP_LEVELS,
     "step_role": storms.STEP_ROLES, "way": storms.WAYS, "step_act": storms.ACTS, "log": storms.LOG_KINDS,
-    "change": rooms.CHANGES, "entry_kind": wording.ENTRY_KINDS, "life": wording.LIFE, "promise": wording.PROMISES, "promise_act": wording.PROMISE_ACTS, "moment": report_tables.MOMENTS, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
+    "change": rooms.CHANGES, "entry_kind": wording.ENTRY_KINDS, "emotion": wording.EMOTIONS, "offensive": wording.OFFENCES, "irony": wording.IRONIES, "spam": wording.SPAMS, "job": wording.JOB_STATES, "life": wording.LIFE, "promise": wording.PROMISES, "promise_act": wording.PROMISE_ACTS, "moment": report_tables.MOMENTS, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
 }  # fmt: skip
 
 

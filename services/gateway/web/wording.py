@@ -13,14 +13,26 @@ RECEIPTS: Words = MappingProxyType({
     "sent": "Sent", "delivered": "Delivered", "read": "Read", "failed": "Not delivered",
 })  # fmt: skip
 INTENTS: Words = MappingProxyType({
-    "question": "Question", "complaint": "Complaint", "praise": "Praise",
-    "request": "Request", "other": "Other",
+    "question": "Question", "complaint": "Complaint", "praise": "Praise", "request": "Request",
+    "purchase_intent": "Wants to buy", "spam": "Spam", "abuse": "Abuse", "other": "Other",
 })  # fmt: skip
 SENTIMENTS: Words = MappingProxyType(
     {"negative": "Negative", "neutral": "Neutral", "positive": "Positive"}
 )
 URGENCIES: Words = MappingProxyType({"0": "Can wait", "1": "Today", "2": "Soon", "3": "Urgent"})
 NEEDS_HUMAN: Words = MappingProxyType({"true": "Needs a person", "false": "Routine"})
+EMOTIONS: Words = MappingProxyType({
+    "anger": "Anger", "joy": "Joy", "optimism": "Optimism", "sadness": "Sadness", "fear": "Fear",
+    "disappointment": "Disappointment", "gratitude": "Gratitude", "surprise": "Surprise",
+    "neutral": "No strong feeling",
+})  # fmt: skip
+OFFENCES: Words = MappingProxyType({"offensive": "Offensive", "not_offensive": "Not offensive"})
+IRONIES: Words = MappingProxyType({"irony": "Ironic", "not_irony": "Meant as said"})
+SPAMS: Words = MappingProxyType({"spam": "Spam", "ham": "No spam"})
+JOB_STATES: Words = MappingProxyType({
+    "reading": "Reading", "read": "Read, waits for a decision", "switching": "Switching",
+    "switched": "Switched", "dropped": "Dropped", "failed": "Failed", "shadow": "On trial",
+})  # fmt: skip
 LANGUAGES: Words = MappingProxyType({
     "ar": "Arabic", "ca": "Catalan", "de": "German", "en": "English", "es": "Spanish",
     "fr": "French", "he": "Hebrew", "hi": "Hindi", "it": "Italian", "ja": "Japanese",
@@ -29,7 +41,8 @@ LANGUAGES: Words = MappingProxyType({
 })  # fmt: skip
 HEADS: Words = MappingProxyType({
     "language": "Language", "sentiment": "Sentiment", "intent": "Intent",
-    "urgency": "Urgency", "needs_human": "Needs a person",
+    "urgency": "Urgency", "needs_human": "Needs a person", "emotion": "Emotion",
+    "offensive": "Offence", "irony": "Irony", "spam": "Spam",
 })  # fmt: skip
 KINDS: Words = MappingProxyType({
     "post": "Post", "comment": "Comment", "mention": "Mention", "dm": "Message",
@@ -101,6 +114,9 @@ ACTIONS: Words = MappingProxyType({
     "freeze.freeze": "Stopped what goes out by itself", "freeze.resume": "Let it go out again",
     "triage.released": "Let many answers go", "triage.stopped": "Stopped a release",
     "playbook.changed": "Changed a playbook",
+    "label.corrected": "Corrected a label", "relabel.started": "Had messages read again",
+    "relabel.shadowed": "Tried a model beside the other", "relabel.switched": "Switched to other labels",
+    "relabel.dropped": "Dropped other labels",
     "entry.added": "Wrote down what a brand knows", "entry.changed": "Changed what a brand knows",
     "entry.removed": "Took out what a brand knew",
     "promise.kept": "Said a promise was kept", "promise.told": "Said they told in time",

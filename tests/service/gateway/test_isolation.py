@@ -71,6 +71,13 @@ BODIES: dict[tuple[str, str], dict[str, Any] | None] = {
     ("delete", "/api/v1/entries/{entry_id}"): None,
     ("get", "/api/v1/messages/{message_id}/saved-replies"): None,
     ("get", "/api/v1/messages/{message_id}/life"): None,
+    ("post", "/api/v1/messages/{message_id}/labels"): {"head": "intent", "label": "praise"},
+    ("get", "/api/v1/brands/{brand_id}/sample"): None,
+    ("get", "/api/v1/brands/{brand_id}/label-weeks"): None,
+    ("get", "/api/v1/brands/{brand_id}/relabels"): None,
+    ("post", "/api/v1/brands/{brand_id}/relabels"): {"model": "fast", "days": 3},
+    ("get", "/api/v1/relabels/{job_id}"): None,
+    ("post", "/api/v1/relabels/{job_id}/decide"): None,
     ("post", "/api/v1/promises/{promise_id}/{act}"): None,
     ("post", "/api/v1/messages/{message_id}/care"): {"text": "x"},
     ("get", "/api/v1/incidents/{incident_id}"): None,
@@ -135,6 +142,7 @@ async def a_secret(world: World) -> dict[str, str]:
     known = await world.deps.knowledge.add(owner.scope, owner, brand_id, text)
     promised = promise(about, brand_id, text=f"{CANARY} by Friday")
     await world.play("north/casa", promised)
+    job = await world.deps.relabels.start(owner.scope, owner, brand_id, "fast", 30)
     wanted = Wanted(random_id("req"), brand_id, "check", about.connection_id)
     asked = await world.deps.accounts.ask(owner.scope, owner, wanted)
     return {
@@ -144,6 +152,7 @@ async def a_secret(world: World) -> dict[str, str]:
         "{connection_id}": about.connection_id,
         "{request_id}": asked.request_id,
         "{entry_id}": known.entry.entry_id,
+        "{job_id}": job,
         "{promise_id}": promised.promise_id,
         "{act}": "kept",
         "{wish}": "check",
@@ -163,6 +172,7 @@ def absent() -> dict[str, str]:
         "{connection_id}": ids.derive("con", "none"),
         "{request_id}": ids.derive("req", "none"),
         "{entry_id}": ids.derive("knw", "none"),
+        "{job_id}": ids.derive("rlb", "none"),
         "{promise_id}": ids.derive("prm", "none"),
         "{act}": "kept",
         "{wish}": "check",
