@@ -80,14 +80,14 @@ def missing_tests(text: str) -> list[str]:
 def unknown_commands(text: str) -> list[str]:
     """`make` targets, `rapport` sub-commands and `python -m` modules that are not there."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    commands = {path.stem for path in (ROOT / "cli" / "commands").glob("*.py")}
+    commands = {path.stem.replace("_", "-") for path in (ROOT / "cli" / "commands").glob("*.py")}
     said = "\n".join(spans(text))
     unknown = [
         f"make {name}" for name in re.findall(r"\bmake ([a-z-]+)", said) if name not in targets
     ]
     unknown += [
         f"rapport {name}"
-        for name in re.findall(r"^(?:\S+/)?rapport ([a-z]+)", said, re.MULTILINE)
+        for name in re.findall(r"^(?:\S+/)?rapport ([a-z-]+)", said, re.MULTILINE)
         if name not in commands
     ]
     for name in re.findall(r"python -m ([\w.]+)", said):
