@@ -48,7 +48,7 @@ EN = Tongue(
         r"\byour (?:\w+ ){1,3}(?:will|is going to|shall)(?: then| now)? (?:be (?:with you|sent|shipped|refunded|ready|dispatched|delivered|replaced|there|back|in your|posted|repaired|credited|fixed|updated|on its way|waiting|answered|collected|mailed|paid|corrected)|leave|arrive|go out|ship|reach you|land)",
         r"\b(?:it|they|this|that|the (?:\w+ ){1,3}|(?:a|an|another|new) (?:\w+ ){1,3})(?:will|'ll|is going to) (?:be (?:with you|sent|shipped|refunded|in your (?:account|inbox|mailbox|letterbox)|at your (?:door|place)|dispatched|delivered to you|replaced|posted to you|credited|in the post|mailed)|reach you|leave (?:our|the)|go out (?:to you|today|tomorrow)|arrive at your|land in your|follow\b)",
         r"\b(?:let|allow) (?:me|us) (?:\w+ ){1,8}(?:and|then) (?:\w+ ){0,2}(?:get back|come back|let you know|update you|report back|write)",
-        r"\bexpect (?:a|an|our|my|to hear|the|news|word|it)\b.{0,30}?\b(?:reply|answer|call|update|e?-?mail|message|refund|hear|parcel|replacement|news|word|us|me|note|credit|it)\b",
+        r"\bexpect (?:a|an|our|my|to hear|the|news|word|it)\b.{0,30}?\b(?:reply|answer|call(?:[ -]?back)?|update|e?-?mail|message|refund|hear|parcel|replacement|news|word|us|me|note|credit|it)\b",
         r"\byou have (?:my|our) word\b", r"\bcount on (?:us|me) to\b", r"\b(?:we|i) owe you .{0,30}\band (?:you )?will\b",
     ),
     acts=(
