@@ -56,6 +56,7 @@ def _published(reply: Reply, after: Publication, at: datetime) -> Event:
         published_at=after.published_at or at,
         attempts=after.attempts,
         how=after.how,
+        disclosure=reply.disclosure,
     )
     return make_event(
         topics.REPLY_PUBLISHED.name,
