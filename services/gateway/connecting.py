@@ -17,8 +17,9 @@ from contracts.networks.protocol import OAuth, Rules
 from contracts.networks.table import NETWORKS, rules
 from runtime.crypto import seal_to
 from runtime.errors import Forbidden, Invalid, NotFound, Unavailable
+from services.gateway.domain.account_views import ConsentView, RequestView, Ways
 from services.gateway.domain.forms import beside_consent, filled, has_form, server_of
-from services.gateway.domain.views import ConsentView, RequestView, Viewer, Ways
+from services.gateway.domain.views import Viewer
 from services.gateway.ports import Accounts, Begun, Consents, Identity, Wanted
 from services.gateway.registration import Registrar
 from services.gateway.settings import App, GatewaySettings

@@ -8,13 +8,8 @@ from typing import Protocol
 from contracts.connections import Wish
 from contracts.moderation import Act
 from contracts.scope import AgencyScope
-from services.gateway.domain.views import (
-    AccountView,
-    ConsentView,
-    RequestView,
-    Viewer,
-    Ways,
-)
+from services.gateway.domain.account_views import AccountView, ConsentView, RequestView, Ways
+from services.gateway.domain.views import Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from runtime.settings import BusSettings, MongoSettings
 from runtime.web import answer_problems
 from services.gateway.connecting import Connecting
 from services.gateway.deps import AuditEntry, BrandChange, Deps, NewSession, Release
+from services.gateway.domain.account_views import AccountView, RequestView
 from services.gateway.domain.views import (
-    AccountView,
     BrandDetail,
     BrandView,
     ColleagueView,
@@ -28,7 +28,6 @@ from services.gateway.domain.views import (
     MessageView,
     QueueFilter,
     QueuePage,
-    RequestView,
     ThreadView,
     Viewer,
 )

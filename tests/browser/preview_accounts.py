@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from contracts.connections import Quota
-from services.gateway.domain.views import AccountView, HealthView, RequestView
+from services.gateway.domain.account_views import AccountView, HealthView, RequestView
 
 
 def accounts(now: datetime) -> list[AccountView]:

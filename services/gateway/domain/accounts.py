@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from contracts.connections import Quota
+from services.gateway.domain.account_views import AccountView, HealthView, RequestView
 from services.gateway.domain.inbox import Document
-from services.gateway.domain.views import AccountView, HealthView, RequestView
 
 QUIET_FOR = timedelta(minutes=10)
 EXPIRES_SOON = timedelta(days=7)

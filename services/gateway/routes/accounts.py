@@ -10,7 +10,7 @@ from contracts.ids import random_id
 from contracts.networks.table import NETWORKS, rules
 from runtime.errors import Invalid
 from services.gateway.deps import Deps
-from services.gateway.domain.views import AccountView, ConsentView, RequestView
+from services.gateway.domain.account_views import AccountView, ConsentView, RequestView
 from services.gateway.ports import Identity, Wanted
 from services.gateway.routes.guarded import GuardedRoute
 from services.gateway.routes.messages import READ, WRITE, Id

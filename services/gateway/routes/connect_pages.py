@@ -11,8 +11,9 @@ from contracts.networks.table import NETWORKS, rules
 from runtime.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from services.gateway.connecting import Misfilled
 from services.gateway.deps import Deps, deps_of
+from services.gateway.domain.account_views import AccountView
 from services.gateway.domain.forms import beside_consent
-from services.gateway.domain.views import AccountView, BrandView
+from services.gateway.domain.views import BrandView
 from services.gateway.ports import Identity
 from services.gateway.web.frame import Context, Desk, page_route, writer
 

@@ -10,7 +10,8 @@ from contracts.brands import ModelUse, Policy, Understanding, Voice, WordingRule
 from contracts.knowledge import Attachment, EntryKind
 from contracts.moderation import Act
 from contracts.networks.protocol import Rules
-from services.gateway.domain.views import ItemState, QueueFilter, Role, Ways
+from services.gateway.domain.account_views import Ways
+from services.gateway.domain.views import ItemState, QueueFilter, Role
 
 
 class Body(BaseModel):

@@ -11,9 +11,10 @@ from runtime.clock import Clock
 from runtime.errors import Conflict, Forbidden
 from runtime.mongo import Document
 from runtime.outbox import outbox_fields
+from services.gateway.domain.account_views import AccountView, RequestView
 from services.gateway.domain.accounts import account_view, request_view
 from services.gateway.domain.inbox import whole_ms
-from services.gateway.domain.views import AccountView, RequestView, Viewer
+from services.gateway.domain.views import Viewer
 from services.gateway.ports import Wanted
 from services.gateway.store.audit import Act, AuditStore
 from services.gateway.store.database import GatewayDatabase

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from services.gateway.domain.account_views import AccountView, HealthView, RequestView
 from services.gateway.domain.accounts import EXPIRES_SOON, needs_person
-from services.gateway.domain.views import AccountView, BrandView, HealthView, RequestView
+from services.gateway.domain.views import BrandView
 
 ARRIVALS: Mapping[str, str] = MappingProxyType({
     "webhook": "The network sends items within seconds",

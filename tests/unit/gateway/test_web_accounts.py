@@ -10,9 +10,9 @@ import pytest
 from contracts.connections import Quota
 from contracts.networks.table import NETWORKS, rules
 from services.gateway.domain import networks
+from services.gateway.domain.account_views import AccountView, HealthView
 from services.gateway.domain.accounts import needs_person
 from services.gateway.domain.forms import filled, server_of
-from services.gateway.domain.views import AccountView, HealthView
 from services.gateway.web import accounts, lengths
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)

@@ -37,7 +37,10 @@ def codes_in(*folders: str) -> set[str]:
             names = {
                 id(argument)
                 for call in calls
-                if re.match(r"(log\.|get_logger|.*joinpath$|.*files$|.*_reach$|reach$)", ast.unparse(call.func))
+                if re.match(
+                    r"(log\.|get_logger|.*joinpath$|.*files$|.*_reach$|reach$)",
+                    ast.unparse(call.func),
+                )
                 for argument in call.args
             }
             found |= {
