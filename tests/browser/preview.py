@@ -322,7 +322,9 @@ def build() -> FastAPI:
     accounts = cast(Any, AccountDesk(desk))
     deps = Deps(
         settings=SETTINGS, clock=SystemClock(), inbox=port, items=port, replies=port,
-        brands=port, brakes=port, asks=port, life=port, knowledge=port, directory=port, audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
+        brands=port, brakes=port, asks=port, life=port, knowledge=port, directory=port,
+        audit=port, auth=port, live=port, answers=port, corrections=port, relabels=port,
+        nudge=lambda: None,
         accounts=accounts, moderation=port, connecting=Connecting(SETTINGS, accounts, port, port),
         storms=preview_storms.storms(),
         promises=preview_promises.PromiseDesk(list(desk.details)),
