@@ -15,6 +15,7 @@ from runtime.logs import get_logger
 from services.respond import amending, notices
 from services.respond.domain import publication, receipts
 from services.respond.domain.publication import ABSENCES, Publication, State
+from services.respond.networks import pauses
 from services.respond.networks.protocol import (
     Absent,
     Backoff,
@@ -111,7 +112,9 @@ class Courier:
         """Put the answer off when its account was told to wait since it was looked up."""
         until = self._rests.until(reply.target.connection_id)
         if until is not None:
-            await self._advance(reply, publication.put_off(reply.publication, until))
+            await self._advance(
+                reply, publication.rest(reply.publication, self._clock.now(), until)
+            )
         return until is not None
 
     async def _interrupted(self, reply: Reply, after: Publication) -> None:
@@ -154,6 +157,7 @@ class Courier:
             return
         with self._metrics.call_seconds.labels(ready.network.name).time():
             outcome = await self._within(
+                reply.target.connection_id,
                 self._call(replace(ready, reply=reply), key),
                 Unknown("network.answer_lost", "the network did not answer in time"),
             )
@@ -211,8 +215,15 @@ class Courier:
             await self._accounts.refuse(reply.scope, ready.connection, why)
             told = ("connection.reauthorise", outcome.reason)
             await self._advance(reply, publication.await_grant(before, now, told))
+        elif (until := self._held_until(reply, outcome)) is not None:
+            await self._advance(reply, publication.withhold(before, until))
         else:
             await self._advance(reply, _after_failure(before, now, outcome))
+
+    def _held_until(self, reply: Reply, outcome: Failure) -> datetime | None:
+        """Return until when it waits, when nothing was written because the account was told to wait."""
+        is_harmless = isinstance(outcome, Retry) and not outcome.is_doubtful
+        return self._rests.until(reply.target.connection_id) if is_harmless else None
 
     async def _keep_receipt(self, reply: Reply, after: Publication) -> None:
         """Store the network's id. Nothing else is done until that is safe."""
@@ -304,6 +315,7 @@ class Courier:
                 return Found(echo.external_id)
         search = Search(ready.target, lost.text, sent_at, taken, lost.key, lost.is_private)
         return await self._within(
+            connection_id,
             ready.network.find(ready.account, search),
             Unreadable("network.answer_lost", "the network did not answer in time"),
         )
@@ -331,10 +343,11 @@ class Courier:
     def _count_end(self, after: Publication, network: str) -> None:
         self._metrics.ends.labels(network, after.state.value).inc()
 
-    async def _within(self, call: Awaitable[T], late: T) -> T:
+    async def _within(self, connection_id: str, call: Awaitable[T], late: T) -> T:
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await call
+                with pauses.watching(lambda: self._rests.until(connection_id) is not None):
+                    return await call
         except TimeoutError:
             return late
 

@@ -180,7 +180,9 @@ class Preparer:
         if connection.state == "paused":
             return publication.back_off(before, self._parts.clock.now(), PAUSED, PAUSED_WAIT_S)
         until = self._parts.rests.until(connection.connection_id)
-        return publication.put_off(before, until) if until is not None else None
+        if until is None:
+            return None
+        return publication.rest(before, self._parts.clock.now(), until)
 
     async def _ready(
         self, reply: Reply, context: Context, connection: Connection, opened: window.Open

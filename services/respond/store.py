@@ -14,10 +14,12 @@ from runtime.outbox import OUTBOX_INDEX, outbox_fields, outbox_push
 from services.respond.allowances import AllowanceStore
 from services.respond.domain.publication import (
     LEASE,
+    SETTLE_WITHIN,
     STOPPABLE,
     Publication,
     State,
 )
+from services.respond.entries import EntryStore
 from services.respond.freezing.store import FreezeStore
 from services.respond.moderation.store import ModerationStore
 from services.respond.networks.matching import fingerprint
@@ -81,6 +83,7 @@ class Store:
         self.undelivered = UndeliveredStore(database)
         self.moderations = ModerationStore(database)
         self.freezes = FreezeStore(database)
+        self.entries = EntryStore(database)
 
     async def start(self) -> None:
         """Make the database ready."""
@@ -99,6 +102,7 @@ class Store:
         await self.moderations.ensure()
         await self.allowances.ensure()
         await self.freezes.ensure()
+        await self.entries.ensure()
 
     # Brands
 
@@ -252,7 +256,9 @@ class Store:
         """Return what must be looked after now, oldest first, leaving out busy connections."""
         where: Document = {**brand_filter(scope), "due_at": {"$lte": now}}
         if busy:
-            where["connection_id"] = {"$nin": sorted(busy)}
+            # No call is made for who waits too long to know: a person is told in time all the same.
+            overdue = {"state": State.UNKNOWN.value, "doubted_at": {"$lte": now - SETTLE_WITHIN}}
+            where["$or"] = [{"connection_id": {"$nin": sorted(busy)}}, overdue]
         found = await self.replies.find(where, sort=[("due_at", 1)], limit=limit)
         return [read_reply(one) for one in found]
 

@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 
 from contracts import ids
-from contracts.envelope import Event
 from contracts.messages import Item, ItemFields, MessageReceived
 from runtime.crypto import new_key
 from sandbox.app import Sandbox
@@ -70,6 +69,26 @@ class Plan:
     shares: Mapping[MisKind, float] = field(default_factory=lambda: SHARES)
     left_out: frozenset[tuple[str, MisKind]] = LEFT_OUT
     log: str = "/dev/null"
+    doubts: "Doubts" = field(default_factory=lambda: Doubts())  # noqa: PLW0108 - made below
+
+
+@dataclass(slots=True)
+class Doubts:
+    """How long answers were unknown to us, as seen twice a second, whoever was running."""
+
+    since: dict[str, datetime] = field(default_factory=dict)
+    longest_s: dict[str, float] = field(default_factory=dict)
+
+    def see(self, replies: Sequence[Reply]) -> None:
+        """Note who is in doubt now."""
+        now = datetime.now(UTC)
+        for one in replies:
+            if one.publication.state is not State.UNKNOWN:
+                self.since.pop(one.reply_id, None)
+                continue
+            lasts_s = (now - self.since.setdefault(one.reply_id, now)).total_seconds()
+            network = one.target.network
+            self.longest_s[network] = max(lasts_s, self.longest_s.get(network, 0.0))
 
 
 @dataclass(slots=True)
@@ -121,7 +140,7 @@ async def run(mongo_url: str, prefix: str, plan: Plan) -> dict[str, Row]:
         with suppress(TimeoutError):  # what has no end then is counted as open
             await publish(respond, orders, plan)
         rows = judge(await respond.replies(), sandbox, tokens)
-        for network, longest_s in doubts(await respond.told("reply.")).items():
+        for network, longest_s in plan.doubts.longest_s.items():
             rows[network].doubt_s = longest_s
         await respond.database.stop()
     return rows
@@ -196,17 +215,19 @@ async def publish(respond: Respond, orders: Orders, plan: Plan) -> None:
     async with asyncio.timeout(plan.within_s):
         for share, how in moments:
             async with started(orders, plan.log) as one:
-                await settled(respond, share)
+                await settled(respond, share, plan.doubts)
                 one.send_signal(how)
                 await one.wait()
         async with started(orders, plan.log):
-            await settled(respond, 1.0)
+            await settled(respond, 1.0, plan.doubts)
 
 
-async def settled(respond: Respond, share: float) -> None:
+async def settled(respond: Respond, share: float, doubts: Doubts | None = None) -> None:
     """Return when this share of all answers has an end."""
     while True:
         replies = await respond.replies()
+        if doubts is not None:
+            doubts.see(replies)
         if sum(one.publication.due_at is None for one in replies) >= share * len(replies):
             return
         await asyncio.sleep(0.5)
@@ -262,20 +283,6 @@ def too_early(requests: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
                 what = f"{call['operation']} {after.total_seconds():.2f} s after, told {limited['wait_s']} s"
                 found.append((call["network"], what))
     return found
-
-
-def doubts(told: Sequence[Event]) -> dict[str, float]:
-    """Return by network the longest time from `unknown` to whatever was told of that answer next."""
-    since: dict[str, datetime] = {}
-    longest: dict[str, float] = defaultdict(float)
-    for event in sorted(told, key=lambda one: one.time):
-        reply_id, network = event.data["reply_id"], event.data["network"]
-        if event.data.get("state") == "unknown":
-            since.setdefault(reply_id, event.time)
-        elif reply_id in since:
-            lasted_s = (event.time - since.pop(reply_id)).total_seconds()
-            longest[network] = max(longest[network], lasted_s)
-    return dict(longest)
 
 
 def table(rows: Mapping[str, Row]) -> str:

@@ -243,6 +243,16 @@ def put_off(publication: Publication, until: datetime) -> Publication:
     return replace(publication, state=state, due_at=until)
 
 
+def rest(publication: Publication, now: datetime, until: datetime) -> Publication:
+    """Wait while the account rests; what is in doubt waits no longer than a person should."""
+    if publication.state is not State.UNKNOWN:
+        return put_off(publication, until)
+    settles_at = (publication.doubted_at or publication.decided_at) + SETTLE_WITHIN
+    if now >= settles_at:
+        return park(publication, ("publish.unknown", "the account rests for too long to look"))
+    return put_off(publication, min(until, settles_at))
+
+
 def undeliver(
     publication: Publication, why: tuple[str, str], external_id: str | None
 ) -> Publication:

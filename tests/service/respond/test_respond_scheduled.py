@@ -63,7 +63,7 @@ async def network(respond: Respond) -> Editable:
 
 async def scheduled(respond: Respond, message: MessageReceived, **more: Any) -> None:
     await respond.classify(classified(message, labels_of(), CASA))
-    options = {"send_at": datetime.now(UTC) + LATER, "cancels_on_reply": True} | more
+    options = {"send_at": datetime.now(UTC) - timedelta(seconds=1), "cancels_on_reply": True} | more
     await respond.handlers.on_reply_approved([approved(message, CASA, "At nine.", **options)])
 
 
@@ -83,10 +83,17 @@ async def failures(respond: Respond) -> list[ReplyFailed]:
 
 
 async def test_it_leaves_at_its_time_and_not_before(respond: Respond, network: Editable) -> None:
-    await scheduled(respond, message_of(CASA, "1"))
+    await scheduled(respond, message_of(CASA, "1"), send_at=datetime.now(UTC) + LATER)
     reply = await respond.only_reply()
     assert reply.publication.due_at == reply.publication.not_before == reply.send_at
     assert await respond.courier.due(CASA, 10, ()) == []
+    # Whoever moves what is stored moves nothing that was signed.
+    assert (await take(respond)).publication.due_at == reply.send_at
+    assert network.calls == []
+
+
+async def test_its_time_has_come(respond: Respond, network: Editable) -> None:
+    await scheduled(respond, message_of(CASA, "1"))
     assert (await take(respond)).publication.state is State.PUBLISHED
     assert len(network.of("publish")) == 1
 
@@ -123,8 +130,9 @@ async def test_a_recall_of_what_is_just_leaving_loses(respond: Respond, network:
     network.delay_s = 0.3
     await respond.make_due()
     leaving = asyncio.create_task(respond.courier.take(await respond.only_reply()))
-    while not network.calls:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while not network.calls:
+            await asyncio.sleep(0.01)
     await recall(respond, message)
     await leaving
     assert (await respond.only_reply()).publication.state is State.PUBLISHED
@@ -158,8 +166,9 @@ async def test_a_recall_while_the_network_rests_wins_when_it_comes_back(
     network.delay_s, network.on_publish = 0.3, lambda _: Retry("network.unreachable", "away")
     await respond.make_due()
     leaving = asyncio.create_task(respond.courier.take(await respond.only_reply()))
-    while not network.calls:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while not network.calls:
+            await asyncio.sleep(0.01)
     await recall(respond, message)
     await leaving
     reply = await take(respond)
@@ -213,9 +222,8 @@ async def test_a_conversation_that_went_on_keeps_it_here_whatever_came_first(
     respond.networks["messenger"] = Editable("messenger")
     message = message_of(CASA, "m1", network="messenger", kind="dm", thread_root_id="peer")
     await respond.classify(classified(message, labels_of(), CASA))
-    release = approved(
-        message, CASA, "At nine.", send_at=datetime.now(UTC) + LATER, cancels_on_reply=True
-    )
+    at_once = datetime.now(UTC) - timedelta(seconds=1)
+    release = approved(message, CASA, "At nine.", send_at=at_once, cancels_on_reply=True)
     at = {"created_at": datetime.now(UTC) + timedelta(seconds=2)}
     at["received_at"] = at["created_at"]
     later = message_of(CASA, "m2", network="messenger", kind="dm", thread_root_id="peer", **at)
