@@ -160,7 +160,7 @@ class Recount:
             topic = self._book.assign(terms, message.message_id, at.bucket, is_hostile=is_hostile)
         fact = Fact(
             number, author, flags, message.network, message.thread_id, message.message_id,
-            emotions_of(cues), topic,
+            emotions_of(labels, cues), topic,
         )  # fmt: skip
         minute = at.bucket // MINUTE_S * MINUTE_S
         tally = self._tallies.setdefault(minute, Tally((self._brand_id, minute, 0)))

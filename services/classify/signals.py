@@ -102,7 +102,7 @@ class Signals:
                 topic = book.assign(terms, message.message_id, received_s, is_hostile=is_hostile)
         fact = Fact(
             number, author_hash(message), flags, message.network, message.thread_id,
-            message.message_id, emotions_of(cues) if cues else (), topic,
+            message.message_id, emotions_of(labels, cues), topic,
         )  # fmt: skip
         key = (brand_id, bucket, received.partition)
         if is_moved:

@@ -4,9 +4,9 @@ A cue means the same in every language, so what is learned from one language hel
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.classify.domain.words import english, french, german, italian, portuguese, spanish
 
@@ -80,8 +80,7 @@ class TokenLike(Protocol):
     def is_word(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cue and the first place that shows it, in characters of the original text."""
 
     name: str
@@ -119,13 +118,32 @@ def _entries() -> tuple[dict[str, list[_Entry]], dict[str, list[_Entry]]]:
     return freeze[0], freeze[1]
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What a word may begin: cues of one word, phrases by their second word, phrases whose second word is a stem."""
+
+    alone: tuple[_Entry, ...]
+    phrases: Mapping[str, tuple[_Entry, ...]]
+    open_phrases: tuple[_Entry, ...]
+
+
 @functools.lru_cache(maxsize=50_000)
-def _begins(word: str) -> tuple[_Entry, ...]:
+def _begins(word: str) -> _Begun | None:
     whole, stems = _entries()
     found = list(whole.get(word, ()))
     for size in range(2, min(len(word), 16) + 1):
         found += stems.get(word[:size], ())
-    return tuple(found)
+    if not found:
+        return None
+    phrases: dict[str, tuple[_Entry, ...]] = {}
+    for entry in found:
+        if entry.rest and not entry.rest[0].endswith("*"):
+            phrases[entry.rest[0]] = (*phrases.get(entry.rest[0], ()), entry)
+    return _Begun(
+        tuple(entry for entry in found if not entry.rest),
+        phrases,
+        tuple(entry for entry in found if entry.rest and entry.rest[0].endswith("*")),
+    )
 
 
 def _continues(pattern: str, word: str) -> bool:
@@ -138,31 +156,48 @@ def _follows(tokens: Sequence[TokenLike], place: int, rest: tuple[str, ...]) -> 
     return all(_continues(pattern, tokens[place + 1 + k].folded) for k, pattern in enumerate(rest))
 
 
+def _heard(begun: _Begun, tokens: Sequence[TokenLike], place: int, languages: int) -> list[_Entry]:
+    """What does begin at a word."""
+    here = [entry for entry in begun.alone if entry.languages & languages]
+    if (begun.phrases or begun.open_phrases) and place + 1 < len(tokens):
+        phrases = begun.phrases.get(tokens[place + 1].folded, ()) + begun.open_phrases
+        here += [e for e in phrases if e.languages & languages and _follows(tokens, place, e.rest)]
+    return here
+
+
 def find(tokens: Sequence[TokenLike], text: str, languages: int = EVERY) -> dict[str, Cue]:
     """The cues of a text by name. `languages` is a bit mask over LANGUAGES: whose word lists count."""
     found: dict[str, Cue] = {}
     negated_at = -_NEGATION_REACH - 1
     for place, token in enumerate(tokens):
-        entries = _begins(token.folded) if token.is_word else ()
-        here = [
-            e
-            for e in entries
-            if e.languages & languages and (not e.rest or _follows(tokens, place, e.rest))
-        ]
-        is_negated = place - negated_at <= _NEGATION_REACH
-        for entry in here:
-            name = _NEGATABLE.get(entry.name, entry.name) if is_negated else entry.name
-            _add(found, name, token.start, tokens[place + len(entry.rest)].end)
-            if place <= 2 and entry.name in ("wh", "ask"):
-                _add(found, entry.name + "_first", token.start, tokens[place + len(entry.rest)].end)
-        if any(entry.name == "negation" for entry in here):
-            negated_at = place
         if not token.is_word:
             _mark(found, token)
+            continue
+        begun = _begins(token.folded)
+        here = _heard(begun, tokens, place, languages) if begun else None
+        if here:
+            is_negated = place - negated_at <= _NEGATION_REACH
+            if _note(found, tokens, place, here, is_negated=is_negated):
+                negated_at = place
     _shapes(found, tokens, text)
     _calm(found, tokens)
     _pairs(found)
     return found
+
+
+def _note(
+    found: dict[str, Cue], tokens: Sequence[TokenLike], place: int, here: Sequence[_Entry], *, is_negated: bool
+) -> bool:  # fmt: skip
+    """Add the cues that begin here; says whether one of them negates what follows."""
+    start, negates = tokens[place].start, False
+    for entry in here:
+        name = _NEGATABLE.get(entry.name, entry.name) if is_negated else entry.name
+        end = tokens[place + len(entry.rest)].end
+        _add(found, name, start, end)
+        if place <= 2 and entry.name in ("wh", "ask"):
+            _add(found, entry.name + "_first", start, end)
+        negates = negates or entry.name == "negation"
+    return negates
 
 
 def _add(found: dict[str, Cue], name: str, start: int, end: int) -> None:
@@ -189,9 +224,9 @@ def _shapes(found: dict[str, Cue], tokens: Sequence[TokenLike], text: str) -> No
         return
     start, end = tokens[0].start, tokens[-1].end
     words = sum(token.is_word for token in tokens)
-    letters = [character for character in text if character.isalpha()]
+    capitals = sum(map(str.isupper, text))
     shapes = {
-        "shout": len(letters) >= 8 and sum(map(str.isupper, letters)) > 0.6 * len(letters),
+        "shout": capitals >= 5 and _is_shouted(capitals, sum(map(str.isalpha, text))),
         "only_emoji": words == 0 and any(name.startswith("emoji") for name in found),
         "mention_mostly": "mention" in found and words <= 3,
         "hashtags": text.count("#") >= 3,
@@ -203,6 +238,10 @@ def _shapes(found: dict[str, Cue], tokens: Sequence[TokenLike], text: str) -> No
     for name, holds in shapes.items():
         if holds:
             _add(found, name, start, end)
+
+
+def _is_shouted(capitals: int, letters: int) -> bool:
+    return letters >= 8 and capitals > 0.6 * letters
 
 
 def _calm(found: dict[str, Cue], tokens: Sequence[TokenLike]) -> None:

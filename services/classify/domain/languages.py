@@ -61,7 +61,7 @@ def decide(
     `words` are the folded words of the message (mentions, links and emoji left out), `guesses` the identifier's
     probabilities, `expected` the brand's languages (None: the usual ones).
     """
-    if not any(character.isalpha() for word in words for character in word):
+    if not any(map(str.isalpha, "".join(words))):
         return {UNDECIDED: 1.0}
     wanted = tuple(expected or EXPECTED)
     known = [
@@ -83,9 +83,10 @@ def decide(
 
 
 @functools.lru_cache(maxsize=20_000)
-def _homes(word: str) -> tuple[str, ...]:
-    """The languages that use this small word."""
-    return tuple(language for language, known in _small_word_sets().items() if word in known)
+def _homes(word: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages out of these that use this small word."""
+    known = _small_word_sets()
+    return tuple(language for language in wanted if word in known.get(language, ()))
 
 
 @functools.cache
@@ -93,11 +94,11 @@ def _small_word_sets() -> dict[str, frozenset[str]]:
     return {language: frozenset(words.split(", ")) for language, words in WORDS.items()}
 
 
-def _small_words(words: Sequence[str], wanted: Sequence[str]) -> dict[str, float]:
+def _small_words(words: Sequence[str], wanted: tuple[str, ...]) -> dict[str, float]:
     """How many small words speak for each language; a word of several languages counts a part for each."""
     found = dict.fromkeys(wanted, 0.0)
     for word in words:
-        homes = [language for language in _homes(word) if language in found]
+        homes = _homes(word, wanted)
         for language in homes:
             found[language] += 1.0 / len(homes)
     return found

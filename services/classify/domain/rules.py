@@ -3,6 +3,7 @@
 A rule looks at cues only and adds a stated amount to some logits; every rule that fired is reported by name.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -37,10 +38,10 @@ class Rule:
 
     def fires(self, cues: Collection[str]) -> bool:
         """Whether the rule applies to a message with these cues."""
-        present = cues if isinstance(cues, set | frozenset) else set(cues)
-        return all(not need.isdisjoint(present) for need in self.needs) and self.unless.isdisjoint(
-            present
-        )
+        for need in self.needs:
+            if need.isdisjoint(cues):
+                return False
+        return self.unless.isdisjoint(cues)
 
 
 def _any(*names: str) -> frozenset[str]:
@@ -71,7 +72,7 @@ RULES = (
     Rule("insult", (_any("swear"), TROUBLE - _any("emoji_angry")), {("urgency", "2"): 0.4}, _any("praise")),
     Rule("irony", (_any("irony", "emoji_sneer"), _any("late", "broken", "no_answer", "money", "negative", "emoji_sneer")),
          {("sentiment", "negative"): 2.0, ("intent", "complaint"): 1.0}),
-    Rule("spam", (_any("spam"),), {("intent", "other"): 0.8, ("urgency", "0"): 0.8},
+    Rule("spam", (_any("spam"),), {("intent", "spam"): 0.8, ("urgency", "0"): 0.8},
          TROUBLE | _any("request", "wh_first", "ask_first")),
     Rule("pleased_emoji", (_any("only_emoji"), _any("emoji_love", "emoji_happy")),
          {("intent", "praise"): 3.0, ("urgency", "0"): 3.0, ("sentiment", "positive"): 1.5},
@@ -88,11 +89,23 @@ RULES = (
     Rule("calm_question", (_any("calm_question"), _any("ends_asking", "wh_first", "ask_first")),
          {("intent", "complaint"): -1.2, ("sentiment", "negative"): -0.6, ("urgency", "1"): 0.5}, _any("deadline", "handoff")),
     Rule("promotion", (_any("spam"), _any("link", "spam_and_link", "spam_and_praise")),
-         {("intent", "other"): 2.0, ("urgency", "0"): 1.0, ("intent", "praise"): -1.0}, TROUBLE | _any("repeated")),
+         {("intent", "spam"): 2.0, ("spam", "spam"): 1.0, ("urgency", "0"): 1.0, ("intent", "praise"): -1.0},
+         TROUBLE | _any("repeated")),
 )  # fmt: skip
 BLANK = Rule(
-    "blank", (), {("intent", "other"): 9.0, ("urgency", "0"): 9.0, ("sentiment", "neutral"): 9.0}
+    "blank",
+    (),
+    {
+        ("intent", "other"): 9.0,
+        ("urgency", "0"): 9.0,
+        ("sentiment", "neutral"): 9.0,
+        ("emotion", "neutral"): 9.0,
+        ("offensive", "offensive"): -9.0,
+        ("irony", "irony"): -9.0,
+        ("spam", "spam"): -9.0,
+    },
 )
+_FIRST_NEEDED = frozenset(cue for rule in RULES for cue in rule.needs[0])
 SAFETY_RULES = frozenset(
     {"safety", "safety_question", "allergy", "legal", "press", "security", "outage", "crisis"}
 )
@@ -100,14 +113,35 @@ SAFETY_RULES = frozenset(
 
 def fired(cues: Collection[str]) -> list[Rule]:
     """The rules that apply to a message with these cues, in the order they are written."""
+    if _FIRST_NEEDED.isdisjoint(cues):
+        return []
     present = frozenset(cues)
     return [rule for rule in RULES if rule.fires(present)]
 
 
-def human_score(urgent: float, complaint: float, unsure: float, rules: Collection[str]) -> float:
-    """Logit of `needs_human`, by points: -2.5, +4 x P(urgency >= 2), +3 x P(complaint), +1 x doubt about the intent
-    (1 - its highest probability), +3 when a person is asked for, +2 when a safety rule fired; a blank message needs nobody.
+def human_points(
+    *, urgent: float, someone: float, intent: Mapping[str, float], rules: Collection[str]
+) -> dict[str, float]:
+    """Points of `needs_human` by reason; their sum is its logit. -2.5 to begin with, +4 x P(urgency >= 2), +3 x
+    P(complaint), +3 x P(abuse) x P(urgency >= 1), +1 x doubt about the intent (1 - its highest probability), +3 when a person is asked for, +2 when a
+    safety rule fired; a blank message needs nobody.
     """
-    points = -2.5 + 4.0 * urgent + 3.0 * complaint + 1.0 * unsure
-    points += 3.0 * ("handoff" in rules) + 2.0 * bool(SAFETY_RULES.intersection(rules))
-    return -6.0 if "blank" in rules else points
+    if "blank" in rules:
+        return {"blank": -6.0}
+    points = {
+        "start": -2.5,
+        "urgent": 4.0 * urgent,
+        "complaint": 3.0 * intent["complaint"],
+        "abuse": 3.0 * intent.get("abuse", 0.0) * someone,
+        "doubt": 1.0 - max(intent.values()),
+    }
+    if "handoff" in rules:
+        points["handoff"] = 3.0
+    if not SAFETY_RULES.isdisjoint(rules):
+        points["safety"] = 2.0
+    return points
+
+
+def human_share(score: float) -> float:
+    """The probability that a person is needed."""
+    return 1.0 / (1.0 + math.exp(-score))

@@ -93,9 +93,9 @@ def place(message: MessageReceived) -> Place:
 def flags_of(message: MessageReceived, labels: Labels | None, cues: Collection[str]) -> int:
     """Return what a message counts as.
 
-    There is no toxicity head. `toxic` is read from the model's cues: a swear word, an insult or an
-    angry sign (the lexicon of domain/words) in a message that the model takes for negative. So it
-    misses threats in polite words, and counts swearing at a thing. `hostile` is negative or toxic.
+    `toxic`: the model takes the message for negative, and is sure that it offends or sees a swear word, an
+    insult or an angry sign (the lexicon of domain/words). So it counts swearing at a thing, and may miss
+    threats in polite words. `hostile` is negative or toxic.
     """
     flags = REPOST if (message.text or "").startswith("RT @") else 0
     if message.author_id is None and message.author_handle is None:
@@ -107,15 +107,26 @@ def flags_of(message: MessageReceived, labels: Labels | None, cues: Collection[s
         return flags | POSITIVE
     if sentiment == "negative":
         flags |= NEGATIVE | HOSTILE
-        if "swear" in cues or "emoji_angry" in cues:
+        if "swear" in cues or "emoji_angry" in cues or _is_sure(labels, "offensive", "offensive"):
             flags |= TOXIC
     return flags
 
 
-def emotions_of(cues: Collection[str]) -> tuple[str, ...]:
-    """Return the emotions that words or emoji of the message show; most messages show none."""
+def emotions_of(labels: Labels | None, cues: Collection[str]) -> tuple[str, ...]:
+    """Return the emotions that a message shows: what its words or emoji say plainly, and what the model is
+    sure of; most messages show none."""
     shown = {_EMOTION_OF[cue] for cue in cues if cue in _EMOTION_OF}
+    if labels is not None and labels.emotion is not None:
+        felt = labels.emotion.label
+        if felt != "neutral" and _is_sure(labels, "emotion", felt):
+            shown.add(felt)
     return tuple(sorted(shown)) if shown else ()
+
+
+def _is_sure(labels: Labels, head: str, label: str) -> bool:
+    """Say whether the model gives this label without a doubt."""
+    answer = getattr(labels, head)
+    return answer is not None and answer.label == label and head not in labels.unsure
 
 
 def message_hash(message_id: str) -> int:

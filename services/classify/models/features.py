@@ -7,7 +7,7 @@ import functools
 import re
 import unicodedata
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 MAX_CHARACTERS = 1_000
 """Only this much of a message is read: a comment is shorter, and hostile ones are not."""
 LONGEST_KEPT = 40
-"""Longer words are worked out afresh each time, so that caches stay small."""
+"""Longer words are known by their beginning and their hash, so that what is kept stays small."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -28,8 +28,7 @@ _TOKENS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the message: `form` is what is compared, start and end count code points of the original."""
 
     form: str
@@ -41,7 +40,8 @@ class Token:
 
 def readable(text: str) -> str:
     """The part of a text that is read: at most MAX_CHARACTERS, lone surrogates replaced one for one."""
-    return _SURROGATES.sub("\ufffd", text[:MAX_CHARACTERS])
+    text = text[:MAX_CHARACTERS]
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def fold(text: str) -> str:
@@ -62,38 +62,45 @@ _known_forms = functools.lru_cache(maxsize=60_000)(_forms)
 
 def tokens(text: str) -> list[Token]:
     """The tokens of a readable text, in order; links and user names are taken together under one form each."""
-    found = []
+    found: list[Token] = []
+    make, add, known = tuple.__new__, found.append, _known_forms
     for match in _TOKENS.finditer(text):
-        raw, kind = match.group(), match.lastgroup
+        kind = match.lastgroup
+        start, end = match.span()
         if kind == "link":
             form = folded = "http"
         elif kind == "mention":
             form = folded = "@user"
         else:
-            known = _known_forms if len(raw) <= LONGEST_KEPT else _forms
-            form, folded = known(raw)
-        found.append(Token(form, folded, match.start(), match.end(), kind == "word"))
+            raw = match.group()
+            form, folded = known(raw) if end - start <= LONGEST_KEPT else _forms(raw)
+        add(make(Token, (form, folded, start, end, kind == "word")))
     return found
 
 
-def _hash(piece: str) -> int:
-    return zlib.crc32(piece.encode("utf-8", "surrogatepass"))
+def word_hash(form: str) -> int:
+    """Hash of a token as a whole, 32 bits."""
+    return zlib.crc32(b"w" + form.encode("utf-8", "surrogatepass"))
 
 
-def word_grams(token: Token) -> list[int]:
-    """Hashes of a token: the token itself first, then its character 2- to 5-grams with the edges marked."""
-    hashes = [_hash("w" + token.form)]
-    if not token.is_word:
-        return hashes
-    padded = f" {token.folded[:40]} "
+def character_hashes(folded: str) -> list[int]:
+    """Hashes of the character 2- to 5-grams of a word's first 40 letters, with the edges marked."""
+    padded, crc = f" {folded[:40]} ", zlib.crc32
+    if padded.isascii():
+        plain = padded.encode()
+        sizes = range(2, min(5, len(plain)) + 1)
+        return [crc(b"c" + plain[i : i + n]) for n in sizes for i in range(len(plain) - n + 1)]
     sizes = range(2, min(5, len(padded)) + 1)
-    hashes += [_hash("c" + padded[i : i + n]) for n in sizes for i in range(len(padded) - n + 1)]
-    return hashes
+    return [
+        crc(b"c" + padded[i : i + n].encode("utf-8", "surrogatepass"))
+        for n in sizes
+        for i in range(len(padded) - n + 1)
+    ]
 
 
-def pair_gram(left: Token, right: Token) -> int:
-    """Hash of two neighbouring tokens."""
-    return _hash(f"b{left.form} {right.form}")
+def pair_hashes(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Hashes of neighbouring tokens from the hashes of either."""
+    return np.asarray(left * np.uint32(0x9E3779B1) + right * np.uint32(0x85EBCA6B))
 
 
 def slots(hashes: NDArray[np.uint32], bits: int) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """The linear model: texts in, labels with exact reasons out. Training lives in training/, rules in domain/."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,22 +13,22 @@ from services.classify.domain import cues as cue_finder
 from services.classify.domain import languages as language_choice
 from services.classify.domain import rules as rulebook
 from services.classify.domain.cues import Cue
-from services.classify.domain.labels import (
-    LEARNED,
-    NEEDS_HUMAN,
-    OUTPUTS,
-    PLACE,
-    SPANS,
-    distribution,
-)
+from services.classify.domain.labels import LEARNED, OUTPUTS, PLACE, output
 from services.classify.models import artefact
+from services.classify.models.answers import Answered, built, doubts, head, temperature_rows
 from services.classify.models.features import Token, readable, tokens
 from services.classify.models.identifier import LanguageIdentifier
-from services.classify.models.weights import Weights
+from services.classify.models.weights import Sums, Weights
 
 TOP_REASONS = 5
+REASONED = ("sentiment", "intent", "urgency")
+"""Heads whose strongest words travel with the labels; `explain` has all of all."""
+_LEAST_REASON = 0.01
 _HEARD = 0.15  # a language this likely lends its cue words
 _WHO_LISTENS = {language: 1 << place for place, language in enumerate(cue_finder.LANGUAGES)}
+_LEAST_STRANGE_WORDS = 2
+_TAUGHT = frozenset((*cue_finder.LANGUAGES, language_choice.UNDECIDED))
+Thresholds = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,15 @@ class Reading:
     cues: dict[str, Cue]
     rules: list[rulebook.Rule]
 
+    @property
+    def spoken(self) -> str:
+        """The likeliest language."""
+        return max(self.language, key=self.language.__getitem__)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Every part of a message's logits: intercept + words.sum(0) + rules == logits (float32[12], labels.PLACE)."""
+    """Every part of a message's logits: intercept + words.sum(0) + rules == logits (float32[OUTPUTS], labels.PLACE)."""
 
     spans: list[tuple[int, int]]
     words: NDArray[np.float32]
@@ -54,20 +59,28 @@ class Explanation:
 
 
 class LinearModel:
-    """Hashed n-grams and cues, one row of weights each; every head is read from the same pass."""
+    """Hashed n-grams, static vectors and cues, one row of weights each; every head is read from the same pass."""
 
     def __init__(
-        self, weights: Weights, version: str, identifier: LanguageIdentifier | None = None
-    ) -> None:
-        self.version = version
+        self, weights: Weights, card: Mapping[str, Any], identifier: LanguageIdentifier | None = None
+    ) -> None:  # fmt: skip
+        calibration = card["calibration"]
+        self.version = str(card["version"])
+        self.heads = tuple(name for name in LEARNED if name in card["heads"])
+        self.thresholds: Thresholds = calibration["thresholds"]
+        self.temperatures: Mapping[str, Mapping[str, float]] = calibration["temperatures"]
+        self._least_known = float(calibration["least_known"])
         self._weights = weights
         self._identifier = identifier or LanguageIdentifier()
+        known = [*rulebook.RULES, rulebook.BLANK]
+        self._rule_rows = {rule.name: len(cue_finder.NAMES) + place for place, rule in enumerate(known)}  # fmt: skip
+        self._signs = np.concatenate([weights.cues, np.stack([_added([rule]) for rule in known])])
 
     @classmethod
     def load(cls, path: Path | None = None) -> "LinearModel":
         """The model of a file (default: the committed one). Raises ArtefactError when it does not fit its hash."""
         arrays, card = artefact.read(path)
-        return cls(Weights(arrays), str(card["version"]))
+        return cls(Weights(arrays), card)
 
     def label(
         self, texts: Sequence[str], languages: Sequence[Sequence[str] | None] | None = None
@@ -79,22 +92,50 @@ class LinearModel:
         return [labels for _, labels in self.understand(texts, languages)]
 
     def understand(
-        self, texts: Sequence[str], languages: Sequence[Sequence[str] | None] | None = None
+        self,
+        texts: Sequence[str],
+        languages: Sequence[Sequence[str] | None] | None = None,
+        thresholds: Sequence[Thresholds | None] | None = None,
+        *,
+        with_reasons: bool = True,
     ) -> list[tuple[Reading, Labels]]:
-        """What `label` gives, each with how the model read the text."""
+        """What `label` gives, each with how the model read the text.
+
+        `thresholds`: for each text, by head, the probability under which its brand takes a label for unsure (None or
+        a head left out: the model's own).
+        """
         readings = self.read(texts, languages)
-        parts = [self._explain(reading) for reading in readings]
-        if not parts:
+        if not readings:
             return []
-        shares = self._weights.probabilities(np.stack([part.logits for part in parts]))
-        return [
-            (reading, self._labels(reading, part, share))
-            for reading, part, share in zip(readings, parts, shares, strict=True)
-        ]
+        sums = self._weights.sums([each.tokens for each in readings], by_token=with_reasons)
+        logits = self._logits(readings, sums)
+        spoken = [reading.spoken for reading in readings]
+        answered = Answered(logits, temperature_rows(self.temperatures, spoken), self.heads)
+        asked = thresholds if thresholds is not None else [None] * len(readings)
+        found, first = [], 0
+        for place, (reading, wanted) in enumerate(zip(readings, asked, strict=True)):
+            heads = answered.heads(place)
+            last = first + len(reading.tokens)
+            part = None if sums.tokens is None else sums.tokens[first:last]
+            first = last
+            strange = self._is_strange(reading, float(sums.known[place]))
+            found.append((reading, self._labels(reading, heads, part, (wanted, strange))))
+        return found
 
     def explain(self, text: str, languages: Sequence[str] | None = None) -> Explanation:
         """The parts of the logits of one text."""
-        return self._explain(self.read([text], [languages])[0])
+        readings = self.read([text], [languages])
+        sums = self._weights.sums([readings[0].tokens], by_token=True)
+        assert sums.tokens is not None
+        words, spans = self._with_cues(readings[0], sums.tokens)
+        rules = _added(readings[0].rules)
+        return Explanation(
+            spans, words, self._weights.intercept, rules, self._logits(readings, sums)[0]
+        )
+
+    def temperature(self, name: str, language: str) -> float:
+        """What the logits of a head are divided by in a language."""
+        return float(temperature_rows(self.temperatures, [language])[0, list(LEARNED).index(name)])
 
     def read(
         self, texts: Sequence[str], languages: Sequence[Sequence[str] | None] | None = None
@@ -106,58 +147,106 @@ class LinearModel:
     def _read(self, raw: str, expected: Sequence[str] | None) -> Reading:
         text = readable(raw)
         found = tokens(text)
-        words = [token.folded for token in found if token.is_word]
-        spoken = " ".join(text[token.start : token.end] for token in found if token.is_word)
-        language = language_choice.decide(words, self._identifier.guesses(spoken), expected)
+        words = [token for token in found if token.is_word]
+        spoken = " ".join([text[token.start : token.end] for token in words])
+        guesses = self._identifier.guesses(spoken)
+        language = language_choice.decide([token.folded for token in words], guesses, expected)
         cues = cue_finder.find(found, text, listening(language))
         rules = rulebook.fired(cues) if found else [rulebook.BLANK]
         return Reading(text, found, language, cues, rules)
 
-    def _explain(self, reading: Reading) -> Explanation:
-        weights = self._weights
-        words = weights.contributions(reading.tokens)
+    def _logits(self, readings: Sequence[Reading], sums: Sums) -> NDArray[np.float32]:
+        index, rows = cue_finder.INDEX, self._rule_rows
+        logits = sums.totals + self._weights.intercept
+        signs = [[*map(index.__getitem__, each.cues), *[rows[rule.name] for rule in each.rules]] for each in readings]  # fmt: skip
+        sizes = np.array([len(each) for each in signs], dtype=np.int64)
+        filled = np.flatnonzero(sizes)
+        if len(filled):
+            flat = np.array([one for each in signs for one in each], dtype=np.int64)
+            starts = np.cumsum(sizes[filled]) - sizes[filled]
+            logits[filled] += np.add.reduceat(self._signs[flat], starts, axis=0)
+        return logits
+
+    def _with_cues(
+        self, reading: Reading, words: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], list[tuple[int, int]]]:
+        """What each token adds, the cues that begin with it included, and its span in the original."""
         ends = [token.end for token in reading.tokens]
         if reading.cues:
+            words = words.copy()
             starts = {token.start: place for place, token in enumerate(reading.tokens)}
-            places = [starts[cue.start] for cue in reading.cues.values()]
-            np.add.at(
-                words, places, weights.cues[[cue_finder.INDEX[name] for name in reading.cues]]
-            )
-            for place, (name, cue) in zip(places, reading.cues.items(), strict=True):
+            for name, cue in reading.cues.items():
+                place = starts[cue.start]
+                words[place] += self._weights.cues[cue_finder.INDEX[name]]
                 if name in cue_finder.WORD_CUES:
                     ends[place] = max(ends[place], cue.end)
-        rules = np.zeros(OUTPUTS, dtype=np.float32)
-        for rule in reading.rules:
-            for key, amount in rule.adds.items():
-                rules[PLACE[key]] += amount
         spans = [(token.start, end) for token, end in zip(reading.tokens, ends, strict=True)]
-        logits = weights.intercept + words.sum(axis=0, dtype=np.float32) + rules
-        return Explanation(spans, words, weights.intercept, rules, logits)
+        return words, spans
 
-    def _labels(self, reading: Reading, parts: Explanation, shares: NDArray[np.float64]) -> Labels:
-        heads: dict[str, Head] = {}
-        reasons: list[Reason] = []
-        for head, answers in LEARNED.items():
-            values: list[float] = shares[SPANS[head]].tolist()
-            top = max(range(len(values)), key=values.__getitem__)
-            heads[head] = _head(answers[top], distribution(answers, values))
-            reasons += _reasons(reading.text, parts, head, SPANS[head].start + top)
+    def _is_strange(self, reading: Reading, known: float) -> bool:
+        """Whether every label is a guess: another language than those taught, or hardly a word ever seen."""
+        if reading.spoken not in _TAUGHT:
+            return True
+        if known >= self._least_known:
+            return False
+        return sum(token.is_word for token in reading.tokens) >= _LEAST_STRANGE_WORDS
+
+    def _labels(
+        self, reading: Reading, heads: dict[str, Head], words: NDArray[np.float32] | None,
+        doubt: tuple[Thresholds | None, bool],
+    ) -> Labels:  # fmt: skip
         names = [rule.name for rule in reading.rules]
-        return Labels.model_construct(
-            model=self.version,
-            language=_head(
-                max(reading.language, key=reading.language.__getitem__), reading.language
-            ),
-            needs_human=_needs_human(heads, names),
-            reasons=reasons,
-            rules=names,
-            sentiment=heads["sentiment"],
-            intent=heads["intent"],
-            urgency=heads["urgency"],
-        )
+        heads["language"] = head(reading.spoken, reading.language)
+        heads["needs_human"] = rulebook_answer(heads, names)
+        wanted, is_strange = doubt
+        thresholds = self.thresholds if wanted is None else {**self.thresholds, **wanted}
+        return built(
+            Labels,
+            {
+                "model": self.version,
+                "language": heads["language"],
+                "sentiment": heads["sentiment"],
+                "intent": heads["intent"],
+                "urgency": heads["urgency"],
+                "needs_human": heads["needs_human"],
+                "emotion": heads.get("emotion"),
+                "offensive": heads.get("offensive"),
+                "irony": heads.get("irony"),
+                "spam": heads.get("spam"),
+                "tier": "fast",
+                "unsure": [] if not reading.tokens else doubts(heads, thresholds, is_strange=is_strange),
+                "reasons": [] if words is None else self._reasons(reading, heads, words),
+                "rules": names,
+            },
+        )  # fmt: skip
+
+    def _reasons(
+        self, reading: Reading, heads: Mapping[str, Head], words: NDArray[np.float32]
+    ) -> list[Reason]:
+        words, spans = self._with_cues(reading, words)
+        found: list[Reason] = []
+        for name in REASONED:
+            place, _ = output(name, heads[name].label)
+            found += _strongest(reading.text, name, words[:, place].tolist(), spans)
+        return found
 
 
-def listening(language: dict[str, float]) -> int:
+def rulebook_answer(heads: Mapping[str, Head], rules: Sequence[str]) -> Head:
+    """Whether a person is needed, from the other heads and the rules that fired."""
+    share = round(rulebook.human_share(sum(human_points(heads, rules).values())), 4)
+    shares = {"true": share, "false": round(1.0 - share, 4)}
+    return head("true" if share >= 0.5 else "false", shares)
+
+
+def human_points(heads: Mapping[str, Head], rules: Sequence[str]) -> dict[str, float]:
+    """The points of `needs_human` by reason."""
+    urgency, intent = heads["urgency"].p, heads["intent"].p
+    return rulebook.human_points(
+        urgent=urgency["2"] + urgency["3"], someone=1.0 - urgency["0"], intent=intent, rules=rules
+    )
+
+
+def listening(language: Mapping[str, float]) -> int:
     """Bit mask of the languages whose cue words count: the likely ones, or all where nobody knows."""
     mask = 0
     for name, share in language.items():
@@ -166,36 +255,27 @@ def listening(language: dict[str, float]) -> int:
     return mask if mask and language.get(language_choice.UNDECIDED, 0.0) < 0.5 else cue_finder.EVERY
 
 
-def _head(label: str, shares: dict[str, float]) -> Head:
-    return Head.model_construct(label=label, p=shares)
+def _added(rules: Sequence[rulebook.Rule]) -> NDArray[np.float32]:
+    """What rules add to the outputs."""
+    found = np.zeros(OUTPUTS, dtype=np.float32)
+    for rule in rules:
+        for key, amount in rule.adds.items():
+            found[PLACE[key]] += amount
+    return found
 
 
-def _needs_human(heads: dict[str, Head], rules: list[str]) -> Head:
-    urgency, intent = heads["urgency"].p, heads["intent"].p
-    score = rulebook.human_score(
-        urgency["2"] + urgency["3"], intent["complaint"], 1.0 - max(intent.values()), rules
-    )
-    share = float(1.0 / (1.0 + np.exp(-score)))
-    return _head(
-        "true" if share >= 0.5 else "false", distribution(NEEDS_HUMAN, [share, 1.0 - share])
-    )
-
-
-def _reasons(text: str, parts: Explanation, head: str, output: int) -> list[Reason]:
-    """The words that moved this label most, either way, strongest first."""
-    column = parts.words[:, output].tolist()
+def _strongest(
+    text: str, name: str, column: list[float], spans: list[tuple[int, int]]
+) -> list[Reason]:
+    """The words that moved a label most, either way, strongest first."""
     best = sorted(range(len(column)), key=lambda place: -abs(column[place]))[:TOP_REASONS]
-    found: list[Any] = []
+    found = []
     for place in best:
-        start, end = parts.spans[place]
-        if abs(column[place]) >= 0.01:
-            found.append(
-                Reason.model_construct(
-                    head=head,
-                    text=text[start:end],
-                    start=start,
-                    end=end,
-                    weight=round(column[place], 4),
-                )
-            )
+        if abs(column[place]) < _LEAST_REASON:
+            break
+        start, end = spans[place]
+        weight = round(column[place], 4)
+        found.append(
+            built(Reason, {"head": name, "text": text[start:end], "start": start, "end": end, "weight": weight})
+        )  # fmt: skip
     return found

