@@ -40,6 +40,7 @@ from services.respond.records import (
 from services.respond.threads import ThreadStore
 from services.respond.undelivered import UndeliveredStore
 
+_CANCELS = ".".join(("approval", "cancels_on_reply"))
 _REPLY_INDEXES = [
     Index("slot", [("brand_id", 1), ("message_id", 1), ("slot", 1)], is_unique=True),
     Index("due", [("brand_id", 1), ("due_at", 1)], where={"due_at": {"$exists": True}}),
@@ -54,11 +55,7 @@ _REPLY_INDEXES = [
         [("brand_id", 1), ("connection_id", 1), ("external_id", 1)],
         where={"external_id": {"$exists": True}},
     ),
-    Index(
-        "cancelling",
-        [("brand_id", 1), ("thread_id", 1)],
-        where={"approval.cancels_on_reply": True, "due_at": {"$exists": True}},
-    ),
+    Index("cancelling", [("brand_id", 1), ("thread_id", 1)], where={_CANCELS: True}),
     Index("keys", [("brand_id", 1), ("sent_key", 1)], where={"sent_key": {"$exists": True}}),
     OUTBOX_INDEX,
 ]
@@ -264,10 +261,8 @@ class Store:
 
     async def cancelling(self, scope: Scope, thread_ids: Collection[str]) -> list[Reply]:
         """Return the answers in these threads that stay here when their author writes again."""
-        where = {
-            **brand_filter(scope), "thread_id": {"$in": sorted(thread_ids)},
-            "approval.cancels_on_reply": True, "due_at": {"$exists": True},
-        }  # fmt: skip
+        waits = {_CANCELS: True, "due_at": {"$exists": True}}
+        where = {**brand_filter(scope), **waits, "thread_id": {"$in": sorted(thread_ids)}}
         return [read_reply(found) for found in await self.replies.find(where)]
 
     async def going_by_itself(self, scope: BrandScope) -> list[Reply]:
