@@ -9,9 +9,9 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from runtime.metrics import RuntimeMetrics
-from services.respond.metrics import RespondMetrics
 from services.ingest.metrics import IngestMetrics
 from services.ingest.troubles import TROUBLES
+from services.respond.metrics import RespondMetrics
 from tests.deploy.manifests import PROCESSES, ROOT, of_kind, render, skip_loudly
 
 FOLDER = ROOT / "deploy" / "monitoring"
