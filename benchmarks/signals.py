@@ -35,8 +35,11 @@ from runtime.mongo import Database
 from runtime.service import calm_garbage_collector
 from runtime.settings import BusSettings, MongoSettings
 from runtime.stage import Received, Stage, StageOptions
-from services.classify.handlers import Brands, MessageWorker
+from services.classify.handlers import Brands, MessageWorker, Readers
+from services.classify.learning.shadowing import Shadows
+from services.classify.learning.store import LearningStore
 from services.classify.metrics import ClassifyMetrics
+from services.classify.models.choice import Models, Tiers
 from services.classify.models.linear import LinearModel, Reading
 from services.classify.signal_store import SignalStore
 from services.classify.signals import PUT_DOWN_S, Signals
@@ -94,8 +97,10 @@ class Apart(Signals):
 def worker_of(kind: type[S], database: Database, model: LinearModel) -> tuple[Any, S]:
     now, metrics = SystemClock().now, ClassifyMetrics(CollectorRegistry())
     signals = kind(SignalStore(database), metrics, now)
-    brands = Brands(ClassifyStore(database), now)
-    return MessageWorker(model, brands, signals, metrics, now), signals
+    models = Models(model)
+    readers = Readers(Tiers(models, model, time.monotonic), Shadows(models, now))
+    brands = Brands(ClassifyStore(database), LearningStore(database), now)
+    return MessageWorker(readers, brands, signals, metrics, now), signals
 
 
 async def cpu(

@@ -53,7 +53,7 @@ class Topic:
     retention_days: int = 7
     max_message_bytes: int = 1024 * 1024
     worker: str = ""
-    """The process of the reader that reads it, where that is not the service itself."""
+    """Which consumer of the reader takes it, where that is not the service's own."""
 
     def group(self, service: str) -> str:
         """Name of the consumer group in which this service reads it."""

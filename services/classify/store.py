@@ -1,9 +1,10 @@
-"""What classify keeps of brands: their languages and names. Every method takes a scope first."""
+"""What classify keeps of brands: their languages, names and vocabulary. Every method takes a scope first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from contracts.brands import Understanding
 from contracts.scope import BrandScope
-from runtime.mongo import Database
+from runtime.mongo import Database, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class BrandNote:
     languages: list[str] | None = None
     name: str = ""
     alarms_per_year: float | None = None
+    understanding: Understanding = field(default_factory=Understanding)
 
 
 class ClassifyStore:
@@ -25,23 +27,19 @@ class ClassifyStore:
         """Remember a brand, unless a newer revision is known."""
         where = {"_id": scope.brand_id, "brand_id": scope.brand_id}
         newer = {"$gt": [revision, {"$ifNull": ["$revision", -1]}]}
-        await self._brands.update(
-            where,
-            [
-                {
-                    "$set": {
-                        "languages": {"$cond": [newer, note.languages, "$languages"]},
-                        # A name may look like an expression.
-                        "name": {"$cond": [newer, {"$literal": note.name}, "$name"]},
-                        "alarms_per_year": {
-                            "$cond": [newer, note.alarms_per_year, "$alarms_per_year"]
-                        },
-                        "revision": {"$max": ["$revision", revision]},
-                    }
-                }
-            ],
-            is_upsert=True,
-        )
+        # A name or a term may look like an expression.
+        fields: Document = {
+            "languages": note.languages,
+            "name": note.name,
+            "alarms_per_year": note.alarms_per_year,
+            "understanding": note.understanding.model_dump(),
+        }
+        told = {
+            name: {"$cond": [newer, {"$literal": value}, f"${name}"]}
+            for name, value in fields.items()
+        }
+        revised = {"revision": {"$max": ["$revision", revision]}}
+        await self._brands.update(where, [{"$set": {**told, **revised}}], is_upsert=True)
 
     async def brand(self, scope: BrandScope) -> BrandNote:
         """Return what is known of a brand."""
@@ -49,5 +47,8 @@ class ClassifyStore:
         if found is None:
             return BrandNote()
         return BrandNote(
-            list(found["languages"]), found.get("name") or "", found.get("alarms_per_year")
+            list(found["languages"]),
+            found.get("name") or "",
+            found.get("alarms_per_year"),
+            Understanding.read(found.get("understanding") or {}),
         )

@@ -4,6 +4,7 @@ and what its signals come to."""
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,8 +24,11 @@ from runtime.metrics import RuntimeMetrics
 from runtime.mongo import Database
 from runtime.settings import MongoSettings
 from runtime.stage import Stage, StageOptions
-from services.classify.handlers import Brands, MessageWorker
+from services.classify.handlers import Brands, MessageWorker, Readers
+from services.classify.learning.shadowing import Shadows
+from services.classify.learning.store import LearningStore
 from services.classify.metrics import ClassifyMetrics
+from services.classify.models.choice import Models, Tiers
 from services.classify.models.linear import LinearModel
 from services.classify.signal_store import SignalStore
 from services.classify.signals import Signals
@@ -86,7 +90,10 @@ async def start_worker(
     await store.start()
     metrics = ClassifyMetrics(registry)
     signals = Signals(store, metrics, now)
-    worker = MessageWorker(model, Brands(ClassifyStore(database), now), signals, metrics, now)
+    models = Models(model)
+    readers = Readers(Tiers(models, model, time.monotonic), Shadows(models, now))
+    brands = Brands(ClassifyStore(database), LearningStore(database), now)
+    worker = MessageWorker(readers, brands, signals, metrics, now)
     await bus.start()
     options = StageOptions(batch=50, commit_s=0.2, before_commit=signals.put_down)
     runtime = RuntimeMetrics(registry, "test", "0")

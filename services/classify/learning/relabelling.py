@@ -1,9 +1,8 @@
 """The handler of relabel.requested: one part of a job in, the labels of its messages out."""
 
-import asyncio
 from collections.abc import Sequence
 
-from contracts.corrections import RelabelItem, Relabelled, RelabelRequested, RelabelSettled
+from contracts.corrections import Relabelled, RelabelRequested, RelabelSettled
 from contracts.envelope import Origin, make_event
 from contracts.scope import BrandScope
 from contracts.topics import RELABEL_SETTLED
@@ -11,23 +10,24 @@ from runtime.clock import Clock
 from runtime.dead_letters import Dead
 from runtime.stage import Outcome, Received
 from services.classify.learning.brandwise import BrandReader, vocabulary_of
+from services.classify.learning.rereading import Rereader
 from services.classify.learning.store import LearningStore
-from services.classify.models.choice import NAMES, Models
+from services.classify.models.choice import NAMES
 from services.classify.store import ClassifyStore
 
 SOURCE = "/classify/relabel"
-PART = 64
-"""Messages read before the event loop is looked after again."""
 
 
 class Relabelling:
     """Reads a brand's messages with the model that was asked for, as the brand's own people would."""
 
-    def __init__(self, brands: ClassifyStore, learning: LearningStore, clock: Clock) -> None:
+    def __init__(
+        self, brands: ClassifyStore, learning: LearningStore, rereader: Rereader, clock: Clock
+    ) -> None:
         self._brands = brands
         self._learning = learning
+        self._rereader = rereader
         self._clock = clock
-        self._models = Models()
 
     async def on_relabel_requested(
         self, batch: Sequence[Received[RelabelRequested]]
@@ -45,7 +45,8 @@ class Relabelling:
             told = self._told(asked, [], f"there is no model named {asked.model}")
         else:
             reader = BrandReader() if choice == "base" else await self._reader(one.event.scope)
-            told = self._told(asked, await self._read(name, reader, asked.items), None)
+            read = await self._rereader.read(name, reader, asked.items)
+            told = self._told(asked, read, None)
         origin = Origin(SOURCE, self._clock.now(), one.event.scope, one.event)
         settled = make_event(
             RELABEL_SETTLED.name,
@@ -61,25 +62,6 @@ class Relabelling:
         adapters = await self._learning.adapters(scope)
         how = note.understanding
         return BrandReader(vocabulary_of(how), adapters, how.thresholds)
-
-    async def _read(
-        self, name: str, reader: BrandReader, items: Sequence[RelabelItem]
-    ) -> list[Relabelled]:
-        model = await asyncio.to_thread(self._models.named, name)
-        found: list[Relabelled] = []
-        for start in range(0, len(items), PART):
-            part = items[start : start + PART]
-            texts, languages = [one.text for one in part], [one.languages for one in part]
-            asked = [reader.thresholds for _ in part]
-            read = await asyncio.to_thread(
-                model.understand, texts, languages, asked, with_reasons=False
-            )
-            usual = self._models.thresholds
-            found += [
-                Relabelled(message_id=one.message_id, labels=reader.read(reading, labels, usual))
-                for one, (reading, labels) in zip(part, read, strict=True)
-            ]
-        return found
 
     def _told(
         self, asked: RelabelRequested, items: list[Relabelled], why: str | None
