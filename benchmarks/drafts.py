@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from cli.demo.content import read_brands
 from contracts.brands import BrandChanged, Policy
 from contracts.messages import Labels, MessageClassified, MessageReceived
+from language.knowledge.loading import load_tools
 from services.classify.models.linear import LinearModel
 from services.respond.drafting.phrasebook import load_phrasebook
 from services.respond.drafting.voice import Voice, make_voice
@@ -149,6 +150,7 @@ def _count(judged: Iterator[bool]) -> tuple[int, int]:
 def _voices() -> dict[str, Voice]:
     book = load_phrasebook()
     policy = Policy(mode="automatic", minimum_confidence=0.8)
+    tools = load_tools()
     return {
         brand.slug: make_voice(
             BrandChanged(
@@ -157,6 +159,7 @@ def _voices() -> dict[str, Voice]:
                 revision=1, changed_at=AT,
             ),
             book,
+            tools=tools,
         )
         for brand in read_brands()
     }  # fmt: skip

@@ -14,14 +14,17 @@ from language.knowledge.concepts import Concepts
 from language.knowledge.words import content_words, pieces, stem, stems, words
 
 Scores = NDArray[np.float64]
+_NO_TERM = "\x00"
 _TITLE_TIMES = 2
 _KEYWORD_TIMES = 2
+_LEAST = 15
+"""A brand that knows less is weighed as if it knew so much: of two entries no word would be rare."""
 _SAME_CONCEPT, _ENOUGH_PIECES = 0.9, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What the words say of each entry, float64[entries] each; `unknown` is the share of words that no entry has."""
+    """What the words say of each entry, float64[entries] each; `hints` tell how rare the keywords are that called, `unknown` the share of words that no entry has."""
 
     stems: Scores
     pieces: Scores
@@ -29,6 +32,7 @@ class Met:
     titles: Scores
     covered: Scores
     called_by: list[frozenset[str]]
+    hints: Scores
     word_count: int
     unknown: float
 
@@ -41,22 +45,28 @@ class Lexical:
         self._languages = [entry.language for entry in entries]
         texts = [_text(entry) for entry in entries]
         pairs = list(zip(texts, self._languages, strict=True))
-        self._stem_sets = [
-            {tongue: frozenset(stems(text, tongue)) for tongue in set(self._languages)}
-            for text in texts
-        ]
-        self._piece_sets = [frozenset(pieces(text)) for text in texts]
+        tongues = sorted(set(self._languages))
+        self._stemmed = {
+            tongue: _places([frozenset(stems(text, tongue)) for text in texts])
+            for tongue in tongues
+        }
+        self._is_in = {
+            tongue: np.array([one == tongue for one in self._languages]) for tongue in tongues
+        }
+        self._pieces = _places([frozenset(pieces(text)) for text in texts])
         bags = [list(self._subjects(text, tongue)) for text, tongue in pairs]
-        self._concept_sets = [frozenset(bag) for bag in bags]
-        self._title_sets = [frozenset(self._subjects(e.title, e.language)) for e in entries]
+        self._in_text = _places([frozenset(bag) for bag in bags])
+        self._in_title = _places([frozenset(self._subjects(e.title, e.language)) for e in entries])
         self._by_stem = _index([stems(text, tongue) for text, tongue in pairs], 1.2, 0.6)
         self._by_piece = _index([pieces(text) for text in texts], 1.2, 0.6)
         self._by_concept = _index(bags, 1.0, 0.4)
-        holders = Counter(name for found in self._concept_sets for name in found)
         size = len(entries)
-        self._rarity = {name: _rarity(size, count) for name, count in holders.items()}
+        self._rarity = {name: _rarity(size, at.sum()) for name, at in self._in_text.items()}
+        self._by_name = {name: self._by_concept([name]) for name in self._in_text}
         self._most_rare = _rarity(size, 0)
         self._hints = [_hints(entry) for entry in entries]
+        holders = Counter(hint for hints in self._hints for hint in hints)
+        self._hint_rarity = {hint: _rarity(size, count) for hint, count in holders.items()}
 
     def meet(self, question: str, language: str) -> Met:
         """Compare a question in `language` with every entry, in the entry's own language."""
@@ -67,10 +77,11 @@ class Lexical:
         for word in spoken:
             names = self._concepts.of(word, language)
             known = [name for name in names if name in self._rarity]
-            concepts += _most([self._by_concept([name]) for name in known], size)
-            titles += _most([self._in(self._title_sets, n) * self._rarity[n] for n in known], size)
+            titled = [name for name in known if name in self._in_title]
+            concepts += _most([self._by_name[name] for name in known], size)
+            titles += _most([self._in_title[n] * self._rarity[n] for n in titled], size)
             met = np.maximum(
-                _most([self._in(self._concept_sets, n) * _SAME_CONCEPT for n in known], size),
+                _most([self._in_text[name] * _SAME_CONCEPT for name in known], size),
                 self._same_word(word, language),
             )
             is_known = bool(met.max(initial=0.0) > 0)
@@ -80,6 +91,7 @@ class Lexical:
             total += weight
             unknown += not is_known
         tongues = {*self._languages, language}
+        called_by, hints = self._called(question, language)
         asked = pieces(question)
         return Met(
             stems=_most([self._by_stem(stems(question, tongue)) for tongue in tongues], size),
@@ -87,45 +99,54 @@ class Lexical:
             concepts=concepts / math.sqrt(count),
             titles=titles / math.sqrt(count),
             covered=covered / total if total else covered,
-            called_by=self._called(question),
+            called_by=called_by,
+            hints=hints,
             word_count=count,
             unknown=unknown / count,
         )
 
     def _same_word(self, word: str, language: str) -> Scores:
+        size = len(self._languages)
+        nowhere = np.zeros(size)
         parts = pieces(word)
-        found = np.zeros(len(self._languages))
-        for at, tongue in enumerate(self._languages):
-            stemmed, here = self._stem_sets[at], self._piece_sets[at]
-            is_same = stem(word, tongue) in stemmed[tongue] or stem(word, language) in stemmed.get(
-                language, ()
-            )
-            share = sum(part in here for part in parts) / max(1, len(parts))
-            found[at] = 1.0 if is_same else (share if share > _ENOUGH_PIECES else 0.0)
-        return found
+        share = sum((self._pieces.get(part, nowhere) for part in parts), nowhere) / max(
+            1, len(parts)
+        )
+        found = np.where(share > _ENOUGH_PIECES, share, 0.0)
+        for tongue, places in self._stemmed.items():
+            where = places.get(stem(word, tongue), nowhere)
+            # An entry is read in its own language, and in the question's where that is a third one.
+            found = np.maximum(found, where if tongue == language else where * self._is_in[tongue])
+        return np.asarray(found)
 
-    def _called(self, question: str) -> list[frozenset[str]]:
-        """Return the folded words of the question that are among each entry's keywords."""
+    def _called(self, question: str, language: str) -> tuple[list[frozenset[str]], Scores]:
+        """Return the question's folded words that are among each entry's keywords, and how rare those are."""
         plain = words(question)
-        found = []
-        for tongue, hints in zip(self._languages, self._hints, strict=True):
-            by_stem = [stem(word, tongue) for word in plain]
+        by_stem = [stem(word, language) for word in plain]
+        found: list[frozenset[str]] = []
+        strengths = np.zeros(len(self._hints))
+        for at, (tongue, hints) in enumerate(zip(self._languages, self._hints, strict=True)):
             called: set[str] = set()
-            for hint in hints:
-                size = len(hint)
-                for at in range(len(plain) - size + 1):
-                    if tuple(by_stem[at : at + size]) == hint:
-                        called.update(plain[at : at + size])
+            for hint in hints if tongue == language else ():
+                for start in _starts(by_stem, hint):
+                    new = set(plain[start : start + len(hint)]) - called
+                    strengths[at] += self._hint_rarity[hint] if new else 0.0
+                    called |= new
             found.append(frozenset(called))
-        return found
+        return found, strengths
 
     def _subjects(self, text: str, language: str) -> Iterable[str]:
         for names in self._concepts.of_all(content_words(text), language):
             yield from sorted(names)
 
-    @staticmethod
-    def _in(sets: Sequence[frozenset[str]], name: str) -> Scores:
-        return np.array([name in one for one in sets], dtype=np.float64)
+
+def _places(sets: Sequence[frozenset[str]]) -> dict[str, Scores]:
+    """Return for each term where it is, float64[sets] of 0 and 1."""
+    found: dict[str, Scores] = {}
+    for at, one in enumerate(sets):
+        for term in one:
+            found.setdefault(term, np.zeros(len(sets)))[at] = 1.0
+    return found
 
 
 def _text(entry: Entry) -> str:
@@ -136,7 +157,14 @@ def _text(entry: Entry) -> str:
 
 def _hints(entry: Entry) -> list[tuple[str, ...]]:
     spoken = (words(keyword) for keyword in entry.keywords)
-    return [tuple(stem(word, entry.language) for word in found) for found in spoken if found]
+    told = [tuple(stem(word, entry.language) for word in found) for found in spoken if found]
+    # The longest first: "French press" says more than "press".
+    return sorted(dict.fromkeys(told), key=len, reverse=True)
+
+
+def _starts(spoken: Sequence[str], hint: tuple[str, ...]) -> list[int]:
+    size = len(hint)
+    return [at for at in range(len(spoken) - size + 1) if tuple(spoken[at : at + size]) == hint]
 
 
 def _index(bags: list[list[str]], k1: float, b: float) -> Callable[[Sequence[str]], Scores]:
@@ -146,12 +174,15 @@ def _index(bags: list[list[str]], k1: float, b: float) -> Callable[[Sequence[str
         return lambda terms: np.zeros(size)  # noqa: ARG005
     # A bag without a term would have no place in the index.
     made = bm25s.BM25(method="lucene", k1=k1, b=b)
-    made.index([bag or ["\x00"] for bag in bags], show_progress=False)
+    none = [[_NO_TERM]] * max(0, _LEAST - size)
+    made.index([*(bag or [_NO_TERM] for bag in bags), *none], show_progress=False)
     known = frozenset(made.vocab_dict)
 
     def scores(terms: Sequence[str]) -> Scores:
         usable = [term for term in terms if term in known]
-        return made.get_scores(usable).astype(np.float64) if usable else np.zeros(size)
+        if not usable:
+            return np.zeros(size)
+        return np.asarray(made.get_scores(usable)[:size], dtype=np.float64)
 
     return scores
 
@@ -160,5 +191,5 @@ def _most(scores: Sequence[Scores], size: int) -> Scores:
     return np.max(scores, axis=0) if scores else np.zeros(size)
 
 
-def _rarity(size: int, holders: int) -> float:
-    return math.log(1 + (size - holders + 0.5) / (holders + 0.5))
+def _rarity(size: int, holders: float) -> float:
+    return math.log(1 + (max(size, _LEAST) - holders + 0.5) / (holders + 0.5))

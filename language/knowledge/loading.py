@@ -1,14 +1,13 @@
-"""Opens what searching works with: the encoder and the reader where their files are. Searches nothing."""
+"""Opens what searching works with: the encoder, where its files are. Searches nothing."""
 
 from language.encoders.encoder import Encoder
 from language.encoders.files import FileError
 from language.knowledge.meanings import Meanings
-from language.knowledge.reader import FILE, Reader
 from language.knowledge.search import Tools
 
 
 def load_tools() -> Tools:
-    """Return the encoder and the reader; words alone where the encoder's files are not there.
+    """Return the encoder; words alone where the encoder's files are not there.
 
     About 100 MB of memory and half a second; one for a process is enough.
     """
@@ -16,5 +15,4 @@ def load_tools() -> Tools:
         encoder = Encoder()
     except FileError:
         return Tools()
-    reader = Reader(encoder) if FILE.exists() else None
-    return Tools(Meanings(encoder), reader)
+    return Tools(Meanings(encoder))

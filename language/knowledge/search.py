@@ -9,18 +9,15 @@ import numpy as np
 from contracts.knowledge import Entry
 from language.knowledge.concepts import load_concepts
 from language.knowledge.features import Features, features
-from language.knowledge.judgement import Judgement, load_judgements, shares
+from language.knowledge.judgement import load_judgements, shares
 from language.knowledge.lexical import Lexical, Met
 from language.knowledge.meanings import Meanings
-from language.knowledge.reader import Reader
 
 LONGEST = 1_000
 """So much of a question is read, in characters."""
-READ = 6
-"""So many entries are read together with the question, where there is a reader."""
 _TOLD_LANGUAGE = re.compile(r"[._-](en|es|pt|fr|de|it)$")
-_HINT = 1.5
-"""What a keyword in the question adds to an entry's score: somebody chose it for that."""
+_HINT, _MOST_HINT = 2.0, 8.0
+"""What rare keywords in the question add to an entry's score: somebody chose them for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +36,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What searching can use besides words; both None where no encoder is there."""
+    """What searching can use besides words; None where no encoder is there."""
 
     meanings: Meanings | None = None
-    reader: Reader | None = None
 
 
 class Knowledge:
@@ -50,6 +46,7 @@ class Knowledge:
 
     def __init__(self, entries: Sequence[Entry], tools: Tools | None = None) -> None:
         self._entries = list(entries)
+        self._groups = [group_of(entry) for entry in self._entries]
         self._tools = tools or Tools()
         self._judgements = load_judgements()
         self._lexical = Lexical(self._entries, load_concepts()) if self._entries else None
@@ -65,7 +62,13 @@ class Knowledge:
         `language` is the question's; entries may be in others. `is_quick`: words only, under a millisecond.
         """
         ranked, confidence, threshold = self._ranked(question[:LONGEST], language, is_quick)
-        return ranked[:most] if confidence > threshold else []
+        is_called = bool(ranked) and bool(ranked[0].called_by)
+        return ranked[:most] if is_called or confidence > threshold else []
+
+    def called(self, text: str, language: str) -> list[Match]:
+        """Return the entries whose keywords are in the text, best first, whether or not they answer it."""
+        ranked, _, _ = self._ranked(text[:LONGEST], language, is_quick=True)
+        return [match for match in ranked if match.called_by]
 
     def rank(self, question: str, language: str) -> tuple[list[Match], float]:
         """Return all entries, best first, and how sure it is (0 to 1) that one of them is the answer."""
@@ -84,10 +87,11 @@ class Knowledge:
         is_same = np.array([entry.language == language for entry in self._entries], dtype=float)
         meanings = self._tools.meanings
         if is_quick or meanings is None or self._vectors is None:
-            return features(met, is_same, None)
+            return features(met, is_same, None, self._groups)
         asked = meanings.of_question(question)
         whole, title = (vectors @ asked for vectors in self._vectors)
-        return features(met, is_same, (whole.astype(np.float64), title.astype(np.float64)))
+        near = (whole.astype(np.float64), title.astype(np.float64))
+        return features(met, is_same, near, self._groups)
 
     def _ranked(
         self, question: str, language: str, is_quick: bool
@@ -98,27 +102,11 @@ class Knowledge:
         has_meanings = self._vectors is not None and not is_quick
         judgement = self._judgements["meanings" if has_meanings else "words"]
         scores, nothing = judgement.scores(self._features(question, language, met, is_quick))
-        scores = scores + _HINT * np.array([bool(called) for called in met.called_by])
-        reader = self._tools.reader if has_meanings else None
-        if reader is not None:
-            scores, nothing, judgement = self._read(reader, question, scores, nothing)
+        scores = scores + np.minimum(_HINT * met.hints, _MOST_HINT)
         likely = shares(scores, nothing)
         order = np.argsort(-likely, kind="stable").tolist()
         found = [Match(self._entries[at], float(likely[at]), met.called_by[at]) for at in order]
         return _own_first(found, language), float(likely.sum()), judgement.threshold
-
-    def _read(
-        self, reader: Reader, question: str, scores: np.ndarray, nothing: float
-    ) -> tuple[np.ndarray, float, Judgement]:
-        """Read the best entries together with the question; the others stay behind them."""
-        judgement = self._judgements["read"]
-        best = np.argsort(-scores, kind="stable")[:READ]
-        said = reader.answers(question, [self._entries[at] for at in best])
-        rows = np.stack([scores[best], said], axis=1)
-        read, none = judgement.scores(Features(rows, np.array([1.0, nothing])))
-        after = np.full(len(scores), read.min() - 20.0) + (scores - scores.max()) * 1e-3
-        after[best] = read
-        return after, none, judgement
 
 
 def group_of(entry: Entry) -> str:

@@ -14,7 +14,7 @@ from language.knowledge.features import ASKED, MEANINGS, WORDS, Features
 from language.knowledge.judgement import NAMES, Judgement, shares
 from language.knowledge.loading import load_tools
 from language.knowledge.questions import DATA, Question, read_brands, read_questions
-from language.knowledge.search import READ, Knowledge, Tools
+from language.knowledge.search import Knowledge, Tools
 
 REFUSED = 0.9
 """So many of the questions without an answer shall be refused."""
@@ -124,7 +124,7 @@ def main() -> None:
     for name, is_quick in (("words", True), ("meanings", False)):
         known = list(cases(questions, brands, tools, is_quick=is_quick))
         parts[name] = told(learn(known), threshold(known))
-    card = {"features": [*WORDS, *MEANINGS], "asked": ASKED, "read_at_most": READ, "parts": parts}
+    card = {"features": [*WORDS, *MEANINGS], "asked": ASKED, "parts": parts}
     (DATA / "judgement.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
 
 

@@ -4,7 +4,7 @@ One batch is two reads at once, then one bulk write to contexts and one to repli
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from services.respond import echoes, notices
 from services.respond.desk import Desk
 from services.respond.domain import policy, publication
 from services.respond.domain.publication import State
+from services.respond.drafting.voice import Voice
 from services.respond.handlers import NOT_YET, scope_of_event
 from services.respond.limits import Asked, Limits
 from services.respond.proposals import (
@@ -100,13 +101,15 @@ class Answering:
             _learn(batch, received[at])
         for at in usable:
             self._stop(batch, received[at].payload.message)
-        proposals = {
-            at: self._proposer.propose(
-                voices[str(received[at].event.brandid)], received[at].payload
-            )
-            for at in usable
-            if _is_open(batch, received[at].payload.message)
-        }
+        # Searching what a brand knows takes tens of milliseconds: other loops go on meanwhile.
+        proposals = await asyncio.to_thread(
+            self._propose,
+            {
+                at: (voices[str(received[at].event.brandid)], received[at].payload)
+                for at in usable
+                if _is_open(batch, received[at].payload.message)
+            },
+        )
         await self._apply_limits(batch, proposals)
         for at in usable:
             outcomes[at] = self._conclude(batch, received[at], proposals.get(at))
@@ -122,6 +125,11 @@ class Answering:
         if batch.reply_writes or batch.released:
             self._nudge()
         return outcomes
+
+    def _propose(
+        self, wanted: Mapping[int, tuple[Voice, MessageClassified]]
+    ) -> dict[int, Proposal]:
+        return {at: self._proposer.propose(voice, one) for at, (voice, one) in wanted.items()}
 
     async def _open(self, scope: AgencyScope, received: Sequence[Understood]) -> _Batch:
         message_ids = {one.payload.message.message_id for one in received}

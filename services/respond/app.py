@@ -1,5 +1,6 @@
 """Wires respond: its parts, in the order in which they start."""
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
@@ -7,6 +8,8 @@ import httpx
 from contracts import topics
 from contracts.scope import Scope
 from contracts.topics import Topic
+from language.knowledge.loading import load_tools
+from language.knowledge.search import Tools as SearchTools
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.crypto import Sealer, Stamp, Verifier
@@ -22,6 +25,7 @@ from services.respond.answering import Answering
 from services.respond.courier import Courier
 from services.respond.desk import Desk
 from services.respond.drafting.phrasebook import load_phrasebook
+from services.respond.entries import EntryHandler
 from services.respond.freezing.handler import FreezeHandler
 from services.respond.handlers import Handlers
 from services.respond.holding import HoldingHandler
@@ -65,7 +69,7 @@ async def build(settings: Settings) -> Service:
     sealer = Sealer.from_setting(settings.seal_keys.get_secret_value())
     desk = Desk(clock, metrics, _warrants(settings))
     accounts = Accounts(store, sealer, clock, told)
-    voices = Voices(store, load_phrasebook())
+    voices = Voices(store, load_phrasebook(), await _searching(settings))
     parts = Parts(
         store, Permits(desk, voices), networks, accounts, rests, clock, metrics, failpoint
     )
@@ -90,6 +94,12 @@ async def build(settings: Settings) -> Service:
     holding = HoldingHandler(store, voices, networks, desk, nudge)
     _add_stages(service, bus, _decisions(store, desk, holding, nudge), answering)
     return service
+
+
+async def _searching(settings: Settings) -> SearchTools:
+    if not settings.respond_encoder_is_on:
+        return SearchTools()
+    return await asyncio.to_thread(load_tools)
 
 
 def _warrants(settings: Settings) -> Warrants:
@@ -122,6 +132,7 @@ def _decisions(
     freezes = FreezeHandler(store, clock, nudge)
     return {
         topics.BRAND_CHANGED: handlers.on_brand_changed,
+        topics.KNOWLEDGE_CHANGED: EntryHandler(store.entries).on_knowledge_changed,
         topics.CONNECTION_CHANGED: handlers.on_connection_changed,
         topics.REPLY_APPROVED: handlers.on_reply_approved,
         topics.REPLY_REJECTED: handlers.on_reply_rejected,

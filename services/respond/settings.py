@@ -19,3 +19,5 @@ class Settings(ServiceSettings):
     respond_network_timeout_s: float = Field(default=15.0, gt=0, le=20)
     respond_failpoint: str = Field(default="", description="name:n, where a test lets it die")
     respond_failpoints_are_on: bool = False
+    # The encoder finds facts across languages; without it (about 100 MB less) words alone do.
+    respond_encoder_is_on: bool = True

@@ -51,10 +51,12 @@ NO_DRAFT: Mapping[str, str] = MappingProxyType({
     "intent.unclear": "What the author wants is not clear, so there is no draft.",
     "network.read_only": "Nobody can answer there from Rapport. Open it in the browser.",
     "facts.none": "The brand's facts do not answer this, so there is no draft.",
+    "facts.other_language": "The brand's facts answer this in another language only; see the source.",
     "draft.too_long": "No draft fits into what the network allows.",
 })  # fmt: skip
 UNSURE: Mapping[str, str] = MappingProxyType({
     "facts.none": "The brand's facts do not fully answer this. The draft says so; please look closely.",
+    "facts.other_language": "The brand knows this in another language only. The source is listed; please write the answer.",
     "intent.unclear": "What the author wants is not clear. The draft only says that you look into it.",
 })  # fmt: skip
 NOT_OUT: Mapping[str, str] = MappingProxyType({

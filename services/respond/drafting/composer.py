@@ -9,14 +9,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from contracts.knowledge import Entry
 from contracts.messages import Labels, MessageReceived
 from contracts.networks.protocol import Measure, Unit
 from contracts.replies import Draft, Source
+from language.knowledge.words import fold
+from services.respond.drafting.grounding import NO_FACT, OTHER_LANGUAGE
 from services.respond.drafting.names import first_name
 from services.respond.drafting.phrasebook import Language, Problem
 from services.respond.drafting.situation import assess
 from services.respond.drafting.voice import Voice
-from services.respond.drafting.words import fold
 
 VARIANTS = 2
 _MOST: Mapping[Unit, int] = {"characters": 1, "graphemes": 1, "bytes": 4, "weighted": 2, "utf16": 2}
@@ -101,10 +103,17 @@ class _Writer:
             hashlib.blake2b(message.message_id.encode(), digest_size=4).digest()
         )
         text = message.text or ""
-        index = voice.facts.get(language.code)
-        self._situation = assess(language, text, labels, index.find(text) if index else [])
-        self._facts = [match.fact for match in self._situation.facts]
+        is_asking = "?" in text or labels.intent.label == "question"
+        ground = voice.grounds.find(
+            text, language.code, network=message.network, is_asking=is_asking
+        )
+        self._situation = assess(language, text, labels, ground.matches)
+        self._facts = [match.entry for match in self._situation.facts]
         self.abstained = self._situation.abstained
+        # For the person who answers: what the brand knows of this, in another language.
+        self._pointers = ground.foreign if self.abstained == NO_FACT else ()
+        if self._pointers:
+            self.abstained = OTHER_LANGUAGE
 
     def draft(self, variant: int, frame: Frame) -> Draft | None:
         """Return one variant, shortened as the limit asks; None when nothing useful would be left."""
@@ -118,6 +127,7 @@ class _Writer:
                 return None
             parts = [part for part in parts if part is not left_out]
         sources = list({(s.kind, s.id): s for s in (part.source for part in parts)}.values())
+        sources += [_entry_source(entry) for entry in self._pointers]
         draft_id = _draft_id(self._message.message_id, self._message.version, text)
         return Draft(draft_id=draft_id, text=text, language=self._language.code, sources=sources)
 
@@ -166,12 +176,18 @@ class _Writer:
     def _told_facts(self) -> list[_Part]:
         return [
             _Part(
-                fact.text.strip(),
-                Source(kind="fact", id=fact.fact_id, title=fact.title),
+                self._filled(fact.text.strip()),
+                _entry_source(fact),
                 can_be_left_out=number > 0,
             )
             for number, fact in enumerate(self._facts)
         ]
+
+    def _filled(self, text: str) -> str:
+        """Put the author's name where a saved reply wants it."""
+        if "{name}" not in text:
+            return text
+        return text.replace("{name}", self._name) if self._name else _unnamed(text)
 
     def _say(self, kind: str, variant: int) -> _Part:
         options: Sequence[str] = getattr(self._language, kind)
@@ -237,6 +253,11 @@ def _draft_id(*key: str) -> str:
 
 def _source(language: Language, kind: str, at: int) -> Source:
     return Source(kind="phrase", id=f"{language.owner}.{language.code}.{kind}.{at}", title=kind)
+
+
+def _entry_source(entry: Entry) -> Source:
+    kind = entry.kind if entry.kind in ("saved", "hours", "policy") else "fact"
+    return Source(kind=kind, id=entry.entry_id, title=entry.title)
 
 
 def _problem_source(language: Language, problem: Problem, at: int) -> Source:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts.messages import Labels
+from language.knowledge.search import Match
+from language.knowledge.words import words
 from services.respond.drafting.cues import Found
-from services.respond.drafting.facts import Match
 from services.respond.drafting.phrasebook import MOODS, Language, Problem
-from services.respond.drafting.words import words
 
 Kind = Literal["praise", "complaint", "question", "request", "note"]
 # Who says one of these has the problem, however the rest of the message reads.

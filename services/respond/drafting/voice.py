@@ -1,11 +1,13 @@
 """A brand's voice made ready to compose with: its languages, phrases and facts, indexed once a revision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.brands import BrandChanged, Policy
+from contracts.knowledge import Entry
 from contracts.messages import Labels
-from services.respond.drafting.facts import FactIndex
+from language.knowledge.search import Knowledge, Tools
+from services.respond.drafting.grounding import Grounds, entry_of
 from services.respond.drafting.phrasebook import Language, PhraseBook
 
 _SURE_OF_LANGUAGE = 0.6
@@ -26,7 +28,8 @@ class Voice:
     uses_emoji: bool
     own_languages: tuple[str, ...]
     languages: PhraseBook
-    facts: dict[str, FactIndex]
+    grounds: Grounds
+    entries: tuple[Entry, ...]
     brand: BrandChanged
 
     def policy_for(self, network: str) -> Policy:
@@ -67,19 +70,22 @@ class Voice:
         return next(spoken, self.languages["en"])
 
 
-def make_voice(brand: BrandChanged, book: PhraseBook) -> Voice:
-    """Index a brand's phrases and facts."""
+def make_voice(
+    brand: BrandChanged,
+    book: PhraseBook,
+    entries: Sequence[Entry] = (),
+    tools: Tools | None = None,
+) -> Voice:
+    """Index a brand's phrases and knowledge: the facts of its voice and the `entries` kept beside them."""
     languages = dict(book)
     for phrases in brand.voice.phrases:
         # Without sentences of ours in that language a brand's phrases alone make no answer.
         bones = book.get(phrases.language)
         if bones is not None:
             languages[phrases.language] = bones.spoken_by(phrases, brand.brand_id)
-    codes = {fact.language for fact in brand.voice.facts}
-    facts = {
-        code: FactIndex([fact for fact in brand.voice.facts if fact.language == code], code)
-        for code in codes
-    }
+    known = {fact.fact_id: entry_of(fact) for fact in brand.voice.facts}
+    known.update((entry.entry_id, entry) for entry in entries)
+    everything = tuple(known.values())
     return Voice(
         brand_id=brand.brand_id,
         agency_id=brand.agency_id,
@@ -92,6 +98,7 @@ def make_voice(brand: BrandChanged, book: PhraseBook) -> Voice:
             dict.fromkeys([*brand.languages, *(p.language for p in brand.voice.phrases)])
         ),
         languages=languages,
-        facts=facts,
+        grounds=Grounds(Knowledge(everything, tools), everything),
+        entries=everything,
         brand=brand,
     )
