@@ -19,6 +19,8 @@ LONGEST_KEPT = 40
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile("[\u0300-\u036f]")
+_DIGIT = re.compile(r"\d")
+_LONG_NUMBER = 3
 _RUNS = re.compile(r"(.)\1{2,}")
 # A word keeps its combining marks (Latin, Arabic, Devanagari), so that an accent never splits it.
 _WORD = r"[\w\u0300-\u036f\u064b-\u0652\u0900-\u0963]+"
@@ -78,14 +80,20 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def _general(form: str) -> str:
+    """Long numbers all alike, by their length: a telephone number is seen once."""
+    digits = sum(map(str.isdigit, form))
+    return _DIGIT.sub("0", form) if digits >= _LONG_NUMBER else form
+
+
 def word_hash(form: str) -> int:
     """Hash of a token as a whole, 32 bits."""
-    return zlib.crc32(b"w" + form.encode("utf-8", "surrogatepass"))
+    return zlib.crc32(b"w" + _general(form).encode("utf-8", "surrogatepass"))
 
 
 def character_hashes(folded: str) -> list[int]:
     """Hashes of the character 2- to 5-grams of a word's first 40 letters, with the edges marked."""
-    padded, crc = f" {folded[:40]} ", zlib.crc32
+    padded, crc = f" {_general(folded[:40])} ", zlib.crc32
     if padded.isascii():
         plain = padded.encode()
         sizes = range(2, min(5, len(plain)) + 1)

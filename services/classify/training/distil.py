@@ -18,7 +18,7 @@ from services.classify.models.lexicon import CONTINUES
 from services.classify.training.accurate import sets
 from services.classify.training.teachers import BEGINS, Teacher, e5, minilm
 
-_LONGEST, _MOST_PIECES = 30, 8
+_LONGEST, _MOST_PIECES, _COMMON = 30, 8, 6
 _CUES = (english.CUES, spanish.CUES, portuguese.CUES, french.CUES, german.CUES, italian.CUES)
 _ENGLISH = ("tweeteval_sentiment", "tweeteval_emotion", "tweeteval_offensive", "tweeteval_irony", "goemotions",
             "davidson_toxicity", "banking77", "nlupp", "clinc150", "sms_spam")  # fmt: skip
@@ -55,8 +55,11 @@ def english_entries(teacher: Teacher, folder: Path) -> dict[str, list[int]]:
 
 
 def wide_entries(teacher: Teacher, folder: Path) -> dict[str, list[int]]:
-    """The pieces of all words in the five other languages, then those words that stand twice, then emoji."""
+    """The pieces of all words in the five other languages and of common English ones, so that languages share what
+    they teach; then those of them that stand twice, then emoji."""
     found = words(folder, ("umsab_sentiment",), is_english=False)
+    common = words(folder, _ENGLISH).items()
+    found.update({word: times for word, times in common if times >= _COMMON})
     cuts = {word: teacher.cut(word) for word in found}
     entries = {}
     for place in sorted({place for cut in cuts.values() for place in cut if place > 3}):
