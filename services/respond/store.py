@@ -40,7 +40,7 @@ from services.respond.records import (
 from services.respond.threads import ThreadStore
 from services.respond.undelivered import UndeliveredStore
 
-_CANCELS = ".".join(("approval", "cancels_on_reply"))
+_CANCELS = "approval.cancels_on_reply"
 _REPLY_INDEXES = [
     Index("slot", [("brand_id", 1), ("message_id", 1), ("slot", 1)], is_unique=True),
     Index("due", [("brand_id", 1), ("due_at", 1)], where={"due_at": {"$exists": True}}),
