@@ -19,7 +19,10 @@ PLACES = (
     "requirements", ".ci",
 )  # fmt: skip
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
-STATES = ("approved", "rejected", "published", "waiting", "unknown", "failed", "parked")
+STATES = (
+    "approved", "rejected", "published", "waiting", "unknown", "failed", "parked", "scheduled",
+    "taken_back",
+)  # fmt: skip
 # Errors carry their code as an argument of one of these.
 CARRIERS = {
     "Backoff", "Conflict", "Dead", "Decision", "Forbidden", "HttpError", "Invalid", "Misconfigured",

@@ -62,7 +62,9 @@ def test_the_example_override_is_valid() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["SEAL_KEYS", "INGEST_APPS", "GATEWAY_APPROVAL_KEY", "RESPOND_APPROVAL_KEYS"])
+@pytest.mark.parametrize(
+    "name", ["SEAL_KEYS", "INGEST_APPS", "GATEWAY_APPROVAL_KEY", "RESPOND_APPROVAL_KEYS"]
+)
 def test_a_missing_secret_is_named(name: str) -> None:
     done = config(left_out=name)
     assert done.returncode != 0
