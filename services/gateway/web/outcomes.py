@@ -51,6 +51,7 @@ NO_DRAFT: Mapping[str, str] = MappingProxyType({
     "intent.unclear": "What the author wants is not clear, so there is no draft.",
     "network.read_only": "Nobody can answer there from Rapport. Open it in the browser.",
     "facts.none": "The brand's facts do not answer this, so there is no draft.",
+    "facts.other_language": "The brand's facts answer this in another language only; see the source.",
     "draft.too_long": "No draft fits into what the network allows.",
 })  # fmt: skip
 UNSURE: Mapping[str, str] = MappingProxyType({
