@@ -52,7 +52,7 @@ class EntryHandler:
     ) -> list[Outcome]:
         """Keep the newest revision of each entry."""
         wrong = Outcome(
-            dead=Dead("event.wrong_brand", "envelope and payload name different brands")
+            dead=Dead("guard.wrong_brand", "envelope and payload name different brands")
         )
         outcomes = [DONE if one.event.brandid == one.payload.brand_id else wrong for one in batch]
         usable = [
