@@ -125,19 +125,18 @@ def _trained(
     encoder: Encoder,
     tokenizer: Tokenizer,
     given: Material,
-    settings: learning.Settings,
+    stages: Sequence[learning.Settings],
     options: argparse.Namespace,
 ) -> Heads:
     """Heads and, in place, the layers: trained, or taken from `--weights` where these are complete."""
-    torch.manual_seed(settings.seed)
+    torch.manual_seed(stages[0].seed)
     heads = Heads({name: len(labels) for name, labels in given.heads.items()})
     if options.weights and options.weights.exists():
-        state = torch.load(options.weights, weights_only=True)
-        encoder.load_state_dict(state["encoder"])
-        heads.load_state_dict(state["heads"])
+        learning.take(options.weights, encoder, heads, stages[0].frozen_layers)
     else:
-        table = recipes.table(given.train, given.heads, tokenizer, settings)
-        learning.fine_tune(encoder, heads, table, settings, options.weights, _say)
+        for settings in stages:
+            table = recipes.table(given.train, given.heads, tokenizer, settings)
+            learning.fine_tune(encoder, heads, table, settings, options.weights, _say)
     encoder.eval()
     heads.eval()
     return heads
@@ -215,14 +214,14 @@ def _temperatures(head: str, rows: Sequence[Row], values: NDArray[np.float32]) -
 
 
 def _card(
-    name: str, content: bytes, given: Material, settings: learning.Settings, data: Path
+    name: str, content: bytes, given: Material, stages: Sequence[learning.Settings], data: Path
 ) -> dict[str, Any]:
     rows = [*given.train, *given.val, *given.test]
     return {
         "format": 1,
         "version": f"{name}-1-{publishing.digest(content)[:8]}",
         "heads": {head: list(labels) for head, labels in given.heads.items() if head in LEARNED},
-        "settings": settings.card(),
+        "settings": [stage.card() for stage in stages],
         "data_sha256": sets.hashes(data, rows),
         "rows": {"train": len(given.train), "val": len(given.val), "test": len(given.test)},
         "tools": publishing.tools(),

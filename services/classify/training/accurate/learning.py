@@ -226,6 +226,17 @@ def keep(
     torch.save(state, path)
 
 
+def take(path: Path, encoder: Encoder, heads: Heads, frozen: int) -> None:
+    """Read what `keep` wrote: the heads and the layers above the frozen ones."""
+    state = torch.load(path, weights_only=True)
+    above = tuple(f"layers.{number}." for number in range(frozen, len(encoder.layers)))
+    encoder.load_state_dict(
+        {name: value for name, value in state["encoder"].items() if name.startswith(above)},
+        strict=False,
+    )
+    heads.load_state_dict(state["heads"])
+
+
 def logits(
     encoder: Encoder, heads: Heads, ids: Sequence[NDArray[np.int64]]
 ) -> dict[str, NDArray[np.float32]]:
