@@ -5,13 +5,24 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from language.care import DIMENSIONS, Care, CareScore
 from language.care.lexicon import LANGUAGES
-from language.care.pairs import PATH, Pair, read, read_turned, second_choices
+from language.care.pairs import (
+    HARDER,
+    OUTSIDER,
+    PATH,
+    Pair,
+    read,
+    read_outside,
+    read_turned,
+    second_choices,
+)  # fmt: skip
 
 FLOOR, FLOOR_LANGUAGE, FLOOR_TURNED, MOST_MS = 0.88, 0.80, 0.80, 50.0
+FLOOR_OUTSIDER, FLOOR_HARDER, FLOOR_AGREED = 0.75, 0.60, 0.90
 _LONG = 2000
 
 
@@ -37,9 +48,13 @@ class Judged:
 def judge(care: Care, pairs: Sequence[Pair]) -> list[Judged]:
     """Score both replies of every pair, the language found from the text."""
     return [
-        Judged(pair, *(care.score(pair.message, text) for text in (pair.better, pair.worse)))
+        Judged(pair, *(_score(care, pair, text) for text in (pair.better, pair.worse)))
         for pair in pairs
     ]
+
+
+def _score(care: Care, pair: Pair, text: str) -> CareScore:
+    return care.score(pair.message, text, author_name=pair.author_name)
 
 
 def share(judged: Sequence[Judged], keep: Callable[[Pair], bool] = lambda _: True) -> float:
@@ -115,6 +130,16 @@ def agreement(pairs: Sequence[Pair]) -> dict[str, float | int] | None:
     return {"pairs": len(same), "agreed": round(sum(same) / len(same), 4)} if same else None
 
 
+def outside(care: Care, path: Path) -> dict[str, dict[str, Any]]:
+    """Return the shares for pairs of the other writer: "dev" was looked at and learned from, "check" was not."""
+    found = {}
+    for split in ("dev", "check"):
+        judged = judge(care, read_outside(path, split))
+        figures = {"overall": share(judged), "by_language": by_language(judged)}
+        found[split] = {"pairs": len(judged), **figures}
+    return found
+
+
 def measure() -> dict[str, Any]:
     """Return all figures."""
     care, pairs = Care.load(), read()
@@ -130,6 +155,8 @@ def measure() -> dict[str, Any]:
         "by_dimension": by_dimension(judged),
         "by_balance": by_balance(judged),
         "turned": share(turned),
+        "outsider": outside(care, OUTSIDER),
+        "harder": outside(care, HARDER),
         "second_person": agreement(pairs),
         "timing": timing(care, test),
     }
@@ -140,6 +167,11 @@ def misses(found: dict[str, Any]) -> list[str]:
     languages, clock = found["by_language"], found["timing"]["processor"]
     floors = [("overall", found["overall"], FLOOR), ("turned", found["turned"], FLOOR_TURNED)]
     floors += [(code, value, FLOOR_LANGUAGE) for code, value in languages.items()]
+    floors += [("outsider check", found["outsider"]["check"]["overall"], FLOOR_OUTSIDER)]
+    floors += [("harder check", found["harder"]["check"]["overall"], FLOOR_HARDER)]
+    floors += [
+        ("second person", (found["second_person"] or {"agreed": 1.0})["agreed"], FLOOR_AGREED)
+    ]
     low = [f"{name} {value} is under {floor}" for name, value, floor in floors if value < floor]
     return low + [f"{k} {v} is over {MOST_MS}" for k, v in clock.items() if v > MOST_MS]
 

@@ -62,6 +62,10 @@ KINDS: Mapping[str, Kind] = {
     "impersonal": Kind((E,), "Nobody speaks and nobody is spoken to."),
     "cold_praise": Kind((E,), "Praise is answered without warmth."),
     "stale": Kind((Q, E, P, T), "Whole sentences fit any message."),
+    "aside": Kind((Q, E, P, T), "These facts do not help with what was written."),
+    "asked_again": Kind((Q, E, P), "This asks for what the author has already written."),
+    "wrong_name": Kind((E,), "The author is called by somebody else's name."),
+    "danger": Kind((Q, E, P, T), "Somebody may be in danger: what to do now comes first."),
 }
 _PHRASES = (
     "stock", "boiler", "blame", "policy", "dismiss", "promo", "pingpong", "soon", "evasive", "passing", "waiting",
@@ -74,7 +78,7 @@ def find(reading: Reading) -> list[Fault]:
     found = [_phrased(reading, kind) for kind in _PHRASES]
     found += [Fault(kind, rule(reading)) for kind, rule in _MISSING.items()]
     found += [_cheer(reading), _apology(reading), _generic(reading), _long_sentence(reading)]
-    found.append(_stale(reading))
+    found += [_stale(reading), _aside(reading), _asked_again(reading), _misnamed(reading)]
     return [fault for fault in found if fault.strength > 0]
 
 
@@ -114,6 +118,22 @@ def _stale(reading: Reading) -> Fault:
     return Fault("stale", share, tuple(Span(line.start, line.end) for line in empty[:3]))
 
 
+def _aside(reading: Reading) -> Fault:
+    lines = [] if reading.is_measured else reading.asides
+    share = len(lines) / max(1, len(reading.sentences))
+    return Fault("aside", min(1.0, share * 1.5), tuple(Span(s.start, s.end) for s in lines[:3]))
+
+
+def _asked_again(reading: Reading) -> Fault:
+    lines = reading.asked_again
+    return Fault("asked_again", 1.0 if lines else 0, tuple(Span(s.start, s.end) for s in lines[:2]))
+
+
+def _misnamed(reading: Reading) -> Fault:
+    span = reading.misnamed
+    return Fault("wrong_name", 1.0, (span,)) if span else Fault("wrong_name", 0)
+
+
 def _long_sentence(reading: Reading) -> Fault:
     longest = max(reading.sentences, key=lambda line: line.end - line.start, default=None)
     if longest is None or longest.end - longest.start < 150:
@@ -126,16 +146,19 @@ def _long_sentence(reading: Reading) -> Fault:
 
 def _no_overlap(reading: Reading) -> float:
     aim = min(3, max(1, len(reading.topics)))
-    return max(0.0, 1 - len(reading.taken_up) / aim)
+    owned = reading.count("apology") + reading.count("honest") > reading.count("stock")
+    answered = reading.is_question and reading.is_direct
+    return max(0.0, 1 - (len(reading.taken_up) + owned + answered) / aim)
 
 
 def _no_when(reading: Reading) -> float:
-    told = min(2, reading.count("time")) + min(2, reading.numbers)
+    told = min(2, reading.count("time")) + min(2, reading.numbers_told)
     return _weight(reading) * max(0.0, 1 - told / 3)
 
 
 def _no_action(reading: Reading) -> float:
     said = min(2, reading.count("done")) * 0.5 + min(1, reading.count("will")) * 0.3
+    said += min(2, reading.dated) * 0.3
     return _weight(reading) * max(0.0, 1 - said)
 
 
@@ -143,6 +166,8 @@ def _weight(reading: Reading) -> float:
     """How much an answer owes deeds and dates: a mere question less than trouble, praise nothing."""
     if reading.is_praise:
         return 0.0
+    if reading.is_question and reading.is_direct and not reading.is_measured:
+        return 0.3
     return 1.0 if reading.is_upset or not reading.is_question else 0.5
 
 
@@ -186,20 +211,24 @@ def _too_long(reading: Reading) -> float:
 
 
 def _too_short(reading: Reading) -> float:
-    return max(0.0, 1 - len(reading.words) / (14 if reading.is_praise else 22))
+    is_brief = reading.is_praise or (reading.is_question and reading.is_direct)
+    return max(0.0, 1 - len(reading.words) / (14 if is_brief else 22))
 
 
 def _no_answer(reading: Reading) -> float:
     if not reading.is_question or reading.is_praise or not reading.sentences:
         return 0.0
     start = reading.reply[: reading.sentences[min(1, len(reading.sentences) - 1)].end]
-    answered = (
-        reading.lexicon.has("yes", start)
-        or any(char.isdigit() for char in start)
-        or reading.lexicon.has("done", start)
-        or reading.lexicon.has("honest", start)
-    )
-    return 0.0 if answered else 1.0
+    measured = reading.is_measured and any(char.isdigit() for char in start)
+    if measured or reading.is_direct or reading.lexicon.has("honest", start):
+        return 0.0
+    return 0.4 if reading.lexicon.has("done", start) or reading.dated else 1.0
+
+
+def _danger(reading: Reading) -> float:
+    if not reading.is_danger:
+        return 0.0
+    return 0.0 if reading.lexicon.has("safe", reading.reply) else 1.0
 
 
 def _impersonal(reading: Reading) -> float:
@@ -226,4 +255,5 @@ _MISSING: Mapping[str, Callable[[Reading], float]] = {
     "no_answer": _no_answer,
     "impersonal": _impersonal,
     "cold_praise": _cold_praise,
+    "danger": _danger,
 }

@@ -8,6 +8,8 @@ from typing import Any
 
 PATH = Path(__file__).parent / "data" / "pairs.jsonl"
 TURNED = Path(__file__).parent / "data" / "turned.jsonl"
+OUTSIDER = Path(__file__).parent / "data" / "outsider.jsonl"
+HARDER = Path(__file__).parent / "data" / "harder.jsonl"
 SECOND = Path(__file__).parent / "data" / "second.jsonl"
 
 
@@ -40,6 +42,13 @@ def read_turned(path: Path = TURNED) -> list[Pair]:
     rest: dict[str, Any] = {"split": "turned", "better_ratings": {}, "worse_ratings": {}}
     rest |= {"situation": "turned", "sector": "turned", "differs": [], "better_is": "a"}
     return [Pair(**row, **rest) for row in _rows(path)]
+
+
+def read_outside(path: Path, split: str) -> list[Pair]:
+    """Return the pairs of the other writer in a split, "dev" or "check"; they carry an order and no ratings."""
+    rest: dict[str, Any] = {"better_ratings": {}, "worse_ratings": {}, "differs": []}
+    rest |= {"situation": path.stem, "sector": path.stem, "better_is": "a"}
+    return [Pair(**row, **rest) for row in _rows(path) if row["split"] == split]
 
 
 def second_choices(path: Path = SECOND) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Care:
         return cls(Costs.load())
 
     def warm(self) -> None:
-        """Compile the phrases of all six languages now (a second or two), not at the first reply in each."""
+        """Compile the phrases of all six languages now (half a second in all), not at the first reply in each."""
         for language in LANGUAGES:
             lexicon(language)
 
@@ -180,7 +180,7 @@ def score(
     `language` is the reply's, one of en, es, pt, fr, de, it; found from the text when None, and rules that need no
     language are used for any other. `waited_s` is how long the author has waited, in seconds, against the brand's
     promise `answer_within_s`; without it "quick" is scored from the text only, and `notes` says so. `author_name` is
-    how the author is called, when known. Any text is scored, an empty one with 0; nothing is raised.
+    how the author is called, when known: greeting somebody else then costs. Any text is scored, an empty one with 0; nothing is raised.
     """
     return _loaded().score(
         message,

@@ -139,3 +139,56 @@ def test_languages_have_the_same_lists() -> None:
 def test_no_phrase_matches_nothing(code: str) -> None:
     for pattern in lexicon(code).patterns.values():
         assert pattern.fullmatch("") is None
+
+
+def rules(care: Care, message: str, reply: str, author_name: str | None = None) -> set[str]:
+    found = care.score(message, reply, author_name=author_name).findings
+    return {finding.rule for finding in found}
+
+
+@pytest.mark.parametrize(
+    ("author", "reply", "is_wrong"),
+    [
+        ("Laura Beck", "Hello Anna, your parcel is on its way.", True),
+        ("Laura Beck", "Hello Laura, your parcel is on its way.", False),
+        ("Laura Beck", "Dear Ms Beck, your parcel is on its way.", False),
+        ("Daniel", "Hi Dan, your parcel is on its way.", False),
+        ("Daniel", "Dear customer, your parcel is on its way.", False),
+        ("sk8er_99", "Hi Anna, your parcel is on its way.", False),
+        ("Laura Beck", "Buongiorno Marta, il pacco parte oggi.", True),
+        ("Laura Beck", "Guten Tag, Ihr Paket ist unterwegs.", False),
+    ],
+)
+def test_a_wrong_name_costs_empathy(care: Care, author: str, reply: str, is_wrong: bool) -> None:
+    message = "Where is my parcel 4711? It never came."
+    assert ("wrong_name" in rules(care, message, reply, author_name=author)) == is_wrong
+    assert "wrong_name" not in rules(care, message, reply)
+
+
+def test_a_name_the_author_signed_with_is_right(care: Care) -> None:
+    found = rules(
+        care, "It broke again. Bests, Tom", "Hi Tom, it goes out today.", author_name="Eva"
+    )
+    assert "wrong_name" not in found
+
+
+def test_asking_for_what_was_written_costs(care: Care) -> None:
+    assert "asked_again" in rules(care, LATE, "Could you tell us your order number?")
+    assert "asked_again" not in rules(care, "My parcel never came", "What is your order number?")
+
+
+def test_figures_beside_the_point_cost(care: Care) -> None:
+    asked = "Can we get in with a pram?"
+    facts = "The house dates from 1904 and has 24 rooms. The café opens at 9."
+    assert "aside" in rules(care, asked, facts)
+    assert "aside" not in rules(care, asked, "Yes, you can: door 4 has a ramp.")
+    assert (
+        care.score(asked, "Yes, with a pram you can, by the back door.").overall
+        > care.score(asked, facts).overall
+    )
+
+
+def test_danger_comes_first(care: Care) -> None:
+    message = "My son swallowed one of your magnets"
+    assert "danger" in rules(care, message, "We are sorry, the magnets are tested.")
+    assert "danger" not in rules(care, message, "Go to the hospital now and say magnets.")

@@ -10,8 +10,16 @@ from language.care import DIMENSIONS, Care
 from language.care.evaluation import judge, share
 from language.care.lexicon import LANGUAGES
 from language.care.model import PATH, Costs, ModelError
-from language.care.pairs import Pair, read, read_turned
-from language.care.training import card, learn, table
+from language.care.pairs import (
+    HARDER,
+    OUTSIDER,
+    Pair,
+    read,
+    read_outside,
+    read_turned,
+    second_choices,
+)
+from language.care.training import made
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +75,31 @@ def test_turned_pairs_are_in_the_right_order() -> None:
     assert share(judge(Care.load(), read_turned())) >= 0.80
 
 
-def test_the_model_is_what_training_makes(pairs: list[Pair]) -> None:
-    train = [pair for pair in pairs if pair.split == "train"]
-    made = card(learn(*table(train)), train)["costs"]
+@pytest.mark.parametrize(("path", "floor"), [(OUTSIDER, 0.75), (HARDER, 0.60)])
+def test_unseen_pairs_of_another_writer_are_in_the_right_order(path: Path, floor: float) -> None:
+    assert share(judge(Care.load(), read_outside(path, "check"))) >= floor
+
+
+def test_what_must_not_decide_is_even_for_the_other_writer() -> None:
+    pairs = [pair for split in ("dev", "check") for pair in read_outside(OUTSIDER, split)]
+    counts = Counter(pair.language for pair in pairs)
+    assert set(counts.values()) == {30}
+    longer = sum(len(pair.worse) > len(pair.better) for pair in pairs) / len(pairs)
+    assert 0.45 < longer < 0.55
+
+
+def test_the_second_person_chose_in_every_pair(pairs: list[Pair]) -> None:
+    choices = second_choices()
+    assert set(choices) == {pair.id for pair in pairs}
+    same = sum(choices[pair.id] == pair.better_is for pair in pairs)
+    assert same / len(pairs) >= 0.90
+
+
+def test_the_model_is_what_training_makes() -> None:
+    again = made()["costs"]
     kept = json.loads(PATH.read_text())["costs"]
     for dimension in DIMENSIONS:
-        assert made[dimension] == pytest.approx(kept[dimension], abs=0.2)
+        assert again[dimension] == pytest.approx(kept[dimension], abs=0.2)
 
 
 def test_a_changed_model_is_refused(tmp_path: Path) -> None:
