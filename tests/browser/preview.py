@@ -36,7 +36,13 @@ from services.gateway.routes.api import live_router
 from services.gateway.routes.pages import mount_pages
 from services.gateway.settings import App, GatewaySettings
 from services.gateway.web.addresses import is_in_queue
-from tests.browser import preview_accounts, preview_data, preview_promises, preview_storms
+from tests.browser import (
+    preview_accounts,
+    preview_books,
+    preview_data,
+    preview_promises,
+    preview_storms,
+)
 
 PAGE_SIZE = 50
 SETTINGS = GatewaySettings(
@@ -322,9 +328,12 @@ def build() -> FastAPI:
     accounts = cast(Any, AccountDesk(desk))
     deps = Deps(
         settings=SETTINGS, clock=SystemClock(), inbox=port, items=port, replies=port,
-        brands=port, brakes=port, asks=port, life=port, knowledge=port, directory=port,
-        audit=port, auth=port, live=port, answers=port, corrections=port, relabels=port,
-        nudge=lambda: None,
+        brands=port, brakes=port, asks=cast(Any, preview_books.AskDesk()), directory=port,
+        life=cast(Any, preview_books.LifeDesk(desk)),
+        knowledge=cast(Any, preview_books.KnowledgeDesk(desk)),
+        corrections=cast(Any, preview_books.CorrectionDesk(desk)),
+        relabels=cast(Any, preview_books.RelabelDesk()),
+        audit=port, auth=port, live=port, answers=port, nudge=lambda: None,
         accounts=accounts, moderation=port, connecting=Connecting(SETTINGS, accounts, port, port),
         storms=preview_storms.storms(),
         promises=preview_promises.PromiseDesk(list(desk.details)),

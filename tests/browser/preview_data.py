@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.brands import Fact, Phrases, Policy, Voice
+from contracts.brands import Fact, NeverSay, Phrases, Policy, Voice, WordingRules
 from contracts.messages import Head, Labels, Media, Reason
 from contracts.replies import Draft, Source
 from services.gateway.domain import networks
@@ -13,6 +13,7 @@ from services.gateway.domain.views import (
     BrandDetail,
     BrandView,
     ConnectionView,
+    ConsentGiven,
     MessageView,
     ReceiptView,
     ReplyView,
@@ -193,9 +194,15 @@ def _special(one: MessageView, now: datetime) -> MessageView:
         "hide", "mod_3", "waiting", "Advertising for a competitor", "Ana Ruiz", acted, undo="unhide"
     )
     liked = ActView("like", "mod_4", "done", "", "Ana Ruiz", acted, acted, undo="unlike")
+    answering = one.reply
+    agreed = ConsentGiven("per_ben", "Ben Okafor", "lead", acted)
+    until = now + timedelta(hours=3)
     changes: dict[str, dict[str, object]] = {
+        "msg_15": {"reply": replace(answering, needs=["lead", "client_approver"], consents=[agreed], missing=["client_approver"], expires_at=until)},
+        "msg_17": {"reply": replace(answering, approval="approver", needs=["lead"], missing=["lead"], expires_at=until, voided="The author changed the message.")},
+        "msg_31": {"reply": replace(answering, needs=["lead", "approver"], consents=[agreed], missing=["approver"], expires_at=until)},
         "msg_16": {"acts": [done], "is_hidden": True, "may_act": ["unhide", "delete", "like"]},
-        "msg_17": {"acts": [failed, liked], "may_act": ["hide", "delete", "unlike"]},
+        "msg_33": {"acts": [failed, liked], "may_act": ["hide", "delete", "unlike"]},
         "msg_18": {"network": "messenger", "kind": "dm", "created_at": now - timedelta(hours=1)},
         "msg_19": {"network": "messenger", "kind": "dm", "created_at": now - timedelta(days=2)},
         "msg_20": {"network": "whatsapp", "kind": "dm", "created_at": now - timedelta(days=3)},
@@ -270,6 +277,7 @@ def details(now: datetime) -> dict[str, BrandDetail]:
             brand, "agy_demo", ["es", "en", "fr"],
             Policy(mode=brand.mode, automatic_intents=["praise"]),
             Voice(signature=brand.name, uses_emoji=brand is LUMEN, phrases=[phrases], facts=facts), 4, now,
+            wording=WordingRules(never_say=[NeverSay(terms=["gratis"], why="We give nothing away for free")]),
         )
         for brand in BRANDS
     }  # fmt: skip

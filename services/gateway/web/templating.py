@@ -11,6 +11,7 @@ from services.gateway.domain.views import MessageView
 from services.gateway.web import (
     accounts,
     addresses,
+    consents,
     lengths,
     moderation,
     outcomes,
@@ -40,7 +41,7 @@ WORDS: Mapping[str, wording.Words] = {
     "sentiment": wording.SENTIMENTS, "urgency": wording.URGENCIES, "wish": accounts.WISHES, "receipt": wording.RECEIPTS,
     "arrival": accounts.ARRIVALS, "storm_level": storms.LEVELS, "step_level": storms.STEP_LEVELS,
     "step_role": storms.STEP_ROLES, "way": storms.WAYS, "step_act": storms.ACTS, "log": storms.LOG_KINDS,
-    "change": rooms.CHANGES, "entry_kind": wording.ENTRY_KINDS, "emotion": wording.EMOTIONS, "offensive": wording.OFFENCES, "irony": wording.IRONIES, "spam": wording.SPAMS, "job": wording.JOB_STATES, "life": wording.LIFE, "promise": wording.PROMISES, "promise_act": wording.PROMISE_ACTS, "moment": report_tables.MOMENTS, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
+    "change": rooms.CHANGES, "entry_kind": wording.ENTRY_KINDS, "entry_group": wording.ENTRY_GROUPS, "entry_add": wording.ENTRY_ADDS, "emotion": wording.EMOTIONS, "offensive": wording.OFFENCES, "irony": wording.IRONIES, "spam": wording.SPAMS, "job": wording.JOB_STATES, "life": wording.LIFE, "promise": wording.PROMISES, "promise_act": wording.PROMISE_ACTS, "moment": report_tables.MOMENTS, "page": storms.PAGE_STATES, "delivery": storms.DELIVERY_STATES,
 }  # fmt: skip
 
 
@@ -100,6 +101,8 @@ def _filters() -> dict[str, Any]:
         "day": presentation.calendar_day,
         "draft_hint": outcomes.draft_hint,
         "held_because": outcomes.held_because,
+        "left_after": consents.left_after,
+        "still_needed": consents.still_needed,
         "is_doubtful": outcomes.is_doubtful,
         "is_worth_quoting": outcomes.is_worth_quoting,
         "not_out": outcomes.not_out,

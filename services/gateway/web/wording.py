@@ -139,6 +139,14 @@ ENTRY_KINDS: Words = MappingProxyType({
     "saved": "Saved reply", "fact": "Fact", "answer": "Answer", "hours": "Opening hours",
     "policy": "Policy",
 })  # fmt: skip
+ENTRY_GROUPS: Words = MappingProxyType({
+    "saved": "Saved replies", "fact": "Facts", "answer": "Answers", "hours": "Opening hours",
+    "policy": "Policies",
+})  # fmt: skip
+ENTRY_ADDS: Words = MappingProxyType({
+    "saved": "Add a saved reply", "fact": "Add a fact", "answer": "Add an answer",
+    "hours": "Add opening hours", "policy": "Add a policy",
+})  # fmt: skip
 EMPTY_QUEUES: Words = MappingProxyType({
     "open": "Nothing is waiting. New comments, mentions and messages of your brands appear here "
             "by themselves.",

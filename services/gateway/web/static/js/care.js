@@ -1,12 +1,13 @@
 // The care meter: how an answer reads, which words cost points, what the brand's rules say of it.
 import { find, findAll, send } from "./page.js";
-import { isPrivate } from "./lengths.js";
+import { block, isPrivate } from "./lengths.js";
 
 const ASK_AFTER_MS = 180;
 let timer = 0;
 let asked = 0;
 let told = null;
 let chosen = "";
+let blanks = [];
 
 const area = () => find("#reply-text");
 
@@ -79,6 +80,8 @@ function isolated(text) {
   return made;
 }
 
+const short = (text) => { const bare = text.replace(/[.!?\s]+$/u, ""); return bare.length > 64 ? `${bare.slice(0, 63).trimEnd()}…` : bare; };
+
 function suggestionOf(finding, letters) {
   const row = line("care-line");
   if (finding.end > finding.start) row.append("“", isolated(slice(letters, finding.start, finding.end)), "”: ");
@@ -105,12 +108,32 @@ function drawWords(text, found) {
   for (const one of found.missing) lines.push(line("care-line is-red", strong("Your brand always says"), ": ", isolated(one)));
   const dear = found.findings.filter((one) => !chosen || one.dimension === chosen);
   for (const one of dear.slice(0, chosen ? 4 : 1)) lines.push(suggestionOf(one, letters));
-  for (const one of found.promises) {
-    const row = line("care-line is-promise", strong("A promise"), ": “", isolated(one.phrase), "”. ");
-    row.append(one.due ? "It becomes a task with its date." : "It names no time; say by when.");
+  // One line for all promises: the one without a time is the one to mend.
+  const promise = found.promises.find((one) => !one.due) ?? found.promises[0];
+  if (promise) {
+    const more = found.promises.length - 1;
+    const row = line("care-line is-promise", strong("A promise"), ": “", isolated(short(promise.phrase)), "”. ");
+    row.append(promise.due ? "It becomes a task with its date." : "It names no time; say by when.");
+    if (more) row.append(` And ${more} more.`);
     lines.push(row);
   }
   find("#care-words")?.replaceChildren(...lines);
+}
+
+// What was put in leaves blanks for the person: {order}, [name]. Mark the next one to type over it.
+function chooseBlank(field, put) {
+  blanks = [...blanks, ...(put.match(/\{[^{}\n]{1,40}\}|\[[^[\]\n]{1,40}\]/gu) ?? [])];
+  const open = blanks.find((one) => field.value.includes(one));
+  field.focus();
+  if (open) field.setSelectionRange(field.value.indexOf(open), field.value.indexOf(open) + open.length);
+}
+
+function drawBlock(text, found) {
+  const open = blanks.find((one) => text.includes(one));
+  const stop = found.rules.find((one) => one.stops);
+  if (stop) block(`Change “${short(stop.phrase)}” first.`);
+  else if (found.missing.length) block(`Add “${short(found.missing[0])}” first.`);
+  else block(open ? `Fill in ${open} first.` : "");
 }
 
 function draw() {
@@ -119,6 +142,7 @@ function draw() {
   if (!field || !box || !told) return;
   box.hidden = !field.value.trim();
   drawBars(told.found.values);
+  drawBlock(told.text, told.found);
   drawMarks(told.text, told.found);
   drawWords(told.text, told.found);
 }
@@ -135,7 +159,7 @@ function take(finding) {
     field.value = [`${body.trimEnd()} ${finding.suggestion}`, ...closing].join("\n\n");
   }
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.focus();
+  chooseBlank(field, finding.suggestion);
 }
 
 async function ask(field, number) {
@@ -151,11 +175,12 @@ export function askCare(after = ASK_AFTER_MS) {
   const field = area();
   asked += 1;
   window.clearTimeout(timer);
-  if (!field?.dataset.care) return;
+  if (!field?.dataset.care) { block(""); return; }
   find("#marks")?.replaceChildren();
   if (!field.value.trim()) {
     const box = find("#care");
     if (box) box.hidden = true;
+    block("");
     return;
   }
   const number = asked;
@@ -176,7 +201,7 @@ function useSaved(button) {
   find("#composer-form input[name=saved_id]").value = button.dataset.saved;
   button.closest("details").open = false;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.focus();
+  chooseBlank(field, button.dataset.text);
 }
 
 export function startCare() {

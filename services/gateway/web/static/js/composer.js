@@ -29,7 +29,9 @@ async function save() {
   if (field() !== area) return;
   if (answer?.ok) {
     area.dataset.savedText = text;
-    setRevision((await answer.json()).revision);
+    // Another text needs every yes again: the line and the button must say so at once.
+    if ("consents" in composer().dataset) await refreshComposer();
+    else setRevision((await answer.json()).revision);
     find("#saved").textContent = `Saved ${clockTime(new Date())}`;
   } else if (answer?.status === 409) {
     const { conflict } = await answer.json();
@@ -150,7 +152,7 @@ export function askToPublish() {
   button.focus();
   const status = find("#saved");
   status.classList.add("confirm-hint");
-  status.textContent = `Press Enter: ${button.textContent.trim()}`;
+  status.textContent = `Press Enter: ${button.innerText.trim()}`;
   button.addEventListener("blur", () => { status.classList.remove("confirm-hint"); status.textContent = ""; }, { once: true });
 }
 

@@ -10,6 +10,8 @@ const UNITS = {
 };
 let timer = 0;
 let asked = 0;
+let isOver = false;
+let why = "";
 
 export function plainLength(text, unit) {
   if (unit === "graphemes" && segmenter) return [...segmenter.segment(text)].length;
@@ -32,8 +34,21 @@ function show(length, limit, fits, text) {
   counter.textContent = length.toLocaleString("en");
   find("#limit").textContent = limit.toLocaleString("en");
   counter.parentElement.classList.toggle("is-over", !fits);
+  isOver = !fits || !text.trim();
+  drawButton();
+}
+
+function drawButton() {
   const button = find("#publish");
-  if (button) button.disabled = !fits || !text.trim();
+  if (button) button.disabled = isOver || !!why;
+  const told = find("#blocked");
+  if (told && told.textContent !== why) told.textContent = why;
+}
+
+// What the brand's rules do not let out: the button rests, and says why beside it.
+export function block(reason) {
+  why = reason;
+  drawButton();
 }
 
 async function ask(area, number) {
