@@ -1,6 +1,7 @@
 """`rapport classify`: labels for lines of JSON on standard input. The model itself is in services/classify."""
 
 import codecs
+import gc
 import importlib
 import json
 import sys
@@ -76,6 +77,7 @@ def command(tier: str, explain: bool) -> None:
         model = fast if tier == "fast" else _slower(tier, fast)
     except ArtefactError as broken:
         raise click.ClickException(str(broken)) from broken
+    gc.freeze()  # the model stays: nothing in it need be looked at again
     bad = 0
     for lines, complaints in _batches(sys.stdin.buffer):
         for complaint in complaints:

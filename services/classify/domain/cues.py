@@ -61,6 +61,7 @@ PAIRS = {
     "request_and_trouble": (("request",), TROUBLE),
     "mention_and_friend": (("mention",), ("friend", "laugh", "emoji_laugh")),
 }
+_PAIRED = [(name, frozenset(left), frozenset(right)) for name, (left, right) in PAIRS.items()]
 NAMES = (*WORD_CUES, *EMOJI, *SHAPES, *PAIRS)
 INDEX = {name: place for place, name in enumerate(NAMES)}
 _NEGATABLE = {"praise": "not_praise", "negative": "not_negative"}
@@ -258,7 +259,7 @@ def _calm(found: dict[str, Cue], tokens: Sequence[TokenLike]) -> None:
 
 
 def _pairs(found: dict[str, Cue]) -> None:
-    for name, (left, right) in PAIRS.items():
-        first = next((found[cue] for cue in left if cue in found), None)
-        if first and any(cue in found for cue in right):
+    for name, either, other in _PAIRED:
+        if not (either.isdisjoint(found) or other.isdisjoint(found)):
+            first = next(found[cue] for cue in PAIRS[name][0] if cue in found)
             _add(found, name, first.start, first.end)

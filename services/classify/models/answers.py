@@ -1,5 +1,6 @@
 """Builds Labels from the numbers of a batch: probabilities, labels, doubts. Weighs nothing."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -8,22 +9,38 @@ from numpy.typing import NDArray
 
 from contracts.envelope import Payload
 from contracts.messages import Head
-from services.classify.domain.labels import LEARNED, SPANS
+from services.classify.domain.labels import LEARNED, OUTPUTS, PLACE
 
+_WIDTHS = [len(labels) for labels in LEARNED.values()]
+_STARTS = np.cumsum([0, *_WIDTHS[:-1]])
+_WIDE_SPANS = {
+    name: slice(int(start), int(start) + width)
+    for name, start, width in zip(LEARNED, _STARTS, _WIDTHS, strict=True)
+}
+_HEAD_OF = np.repeat(np.arange(len(LEARNED)), _WIDTHS)
+# One logit of two labels: the other's is the nought that is put behind all outputs.
+_TAKEN = np.array(
+    [PLACE.get((name, label), OUTPUTS) for name in LEARNED for label in LEARNED[name]]
+)
 _STEPS = 10_000  # probabilities are told to 4 places
 P = TypeVar("P", bound=Payload)
+_put = object.__setattr__
 
 
 def built(model: type[P], values: dict[str, Any]) -> P:
     """A payload whose values are right by construction; like pydantic's `model_construct`, without its search for
     aliases and defaults: every field must be given."""
     made = model.__new__(model)
-    put = object.__setattr__
-    put(made, "__dict__", values)
-    put(made, "__pydantic_fields_set__", set(values))
-    put(made, "__pydantic_extra__", None)
-    put(made, "__pydantic_private__", None)
+    _put(made, "__dict__", values)
+    _put(made, "__pydantic_fields_set__", _fields(model))
+    _put(made, "__pydantic_extra__", None)
+    _put(made, "__pydantic_private__", None)
     return made
+
+
+@functools.cache
+def _fields(model: type[Payload]) -> set[str]:
+    return set(model.__pydantic_fields__)
 
 
 def head(label: str, shares: dict[str, float]) -> Head:
@@ -32,44 +49,34 @@ def head(label: str, shares: dict[str, float]) -> Head:
 
 
 class Answered:
-    """The learned heads of a batch: for each head the place of its label and the shares of all its labels."""
+    """The learned heads of a batch: for each head the place of its label and the shares of all its labels.
+
+    All heads are worked out side by side: a batch of one costs as few calls as a big one.
+    """
 
     def __init__(
         self, logits: NDArray[np.float32], temperatures: NDArray[np.float64], names: Sequence[str]
     ) -> None:
         self._names = names
-        self._tops: dict[str, list[int]] = {}
-        self._shares: dict[str, list[list[float]]] = {}
-        for place, (name, labels) in enumerate(LEARNED.items()):
-            if name not in names:
-                continue
-            shares = softmax(logits[:, SPANS[name]], temperatures[:, place, None], len(labels))
-            tops = shares.argmax(axis=1)
-            steps = np.rint(shares * _STEPS).astype(np.int64)
-            rows = np.arange(len(steps))
-            steps[rows, tops] += _STEPS - steps.sum(axis=1)
-            told = steps / _STEPS
-            self._tops[name] = tops.tolist()
-            self._shares[name] = told.tolist()
+        zero = np.zeros((len(logits), 1), dtype=logits.dtype)
+        scaled = np.concatenate([logits, zero], axis=1)[:, _TAKEN] / temperatures[:, _HEAD_OF]
+        grown = np.exp(scaled - np.maximum.reduceat(scaled, _STARTS, axis=1)[:, _HEAD_OF])
+        shares = grown / np.add.reduceat(grown, _STARTS, axis=1)[:, _HEAD_OF]
+        steps = np.rint(shares * _STEPS)
+        rest = _STEPS - np.add.reduceat(steps, _STARTS, axis=1)
+        tops = np.stack([shares[:, span].argmax(axis=1) for span in _WIDE_SPANS.values()], axis=1)
+        steps[np.arange(len(steps))[:, None], tops + _STARTS] += rest
+        self._tops = tops.tolist()
+        self._shares = (steps / _STEPS).tolist()
 
     def heads(self, text: int) -> dict[str, Head]:
         """The learned heads of one text."""
-        return {
-            name: head(labels[self._tops[name][text]], dict(zip(labels, self._shares[name][text], strict=True)))
-            for name, labels in ((name, LEARNED[name]) for name in self._names)
-        }  # fmt: skip
-
-
-def softmax(
-    logits: NDArray[np.float32], temperatures: NDArray[np.float64], labels: int
-) -> NDArray[np.float64]:
-    """Shares of the labels of one head, float64[texts, labels]. One logit of two labels: the other's is zero."""
-    scaled = logits / temperatures
-    if labels == 2:
-        first = 1.0 / (1.0 + np.exp(-np.clip(scaled, -60.0, 60.0)))
-        return np.concatenate([first, 1.0 - first], axis=1)
-    grown = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+        row, tops, found = self._shares[text], self._tops[text], {}
+        for place, (name, labels) in enumerate(LEARNED.items()):
+            if name in self._names:
+                shares = dict(zip(labels, row[_WIDE_SPANS[name]], strict=True))
+                found[name] = head(labels[tops[place]], shares)
+        return found
 
 
 def doubts(

@@ -24,9 +24,16 @@ _LONG_NUMBER = 3
 _RUNS = re.compile(r"(.)\1{2,}")
 # A word keeps its combining marks (Latin, Arabic, Devanagari), so that an accent never splits it.
 _WORD = r"[\w\u0300-\u036f\u064b-\u0652\u0900-\u0963]+"
+_STARTS_WORD = re.compile(_WORD)
+_LINKS = ("https://", "http://", "www.")
 _TOKENS = re.compile(
-    rf"(?P<link>https?://\S+|www\.\S+)|(?P<mention>@[\w.]+)|(?P<word>{_WORD}(?:['’](?:t|s|re|ve|ll|d|m)(?!\w))?)"
-    r"|(?P<mark>[!?¡¿…]+|\.{2,}|[^\w\s\x00-\x1f\x7f\ufe0f\u200b-\u200f\u202a-\u202e\u2060\ufeff'’`‐-–-])"
+    rf"https?://\S+|www\.\S+|@[\w.]+|{_WORD}(?:['’](?:t|s|re|ve|ll|d|m)(?!\w))?"
+    r"|[!?¡¿…]+|\.{2,}|[^\w\s\x00-\x1f\x7f\ufe0f\u200b-\u200f\u202a-\u202e\u2060\ufeff'’`‐-–-]"
+)
+# The same for texts without anything but ASCII, where it is found sooner.
+_PLAIN_TOKENS = re.compile(
+    r"https?://\S+|www\.\S+|@[\w.]+|\w+(?:'(?:t|s|re|ve|ll|d|m)(?!\w))?|[!?]+|\.{2,}"
+    r"|[^\w\s\x00-\x1f\x7f'`-]"
 )
 
 
@@ -54,9 +61,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKS.sub("", plain))
 
 
-def _forms(raw: str) -> tuple[str, str]:
+def _forms(raw: str) -> tuple[str, str, bool]:
+    """Form, folded form, and whether it is a word."""
+    if raw.startswith(_LINKS) and len(raw) > len(_LINKS[-1]):
+        return "http", "http", False
+    if raw[0] == "@" and len(raw) > 1:
+        return "@user", "@user", False
     form = _RUNS.sub(r"\1\1", unicodedata.normalize("NFKC", raw).lower().replace("’", "'"))
-    return form, fold(form)
+    return form, fold(form), _STARTS_WORD.match(raw) is not None
 
 
 _known_forms = functools.lru_cache(maxsize=60_000)(_forms)
@@ -66,17 +78,12 @@ def tokens(text: str) -> list[Token]:
     """The tokens of a readable text, in order; links and user names are taken together under one form each."""
     found: list[Token] = []
     make, add, known = tuple.__new__, found.append, _known_forms
-    for match in _TOKENS.finditer(text):
-        kind = match.lastgroup
+    pattern = _PLAIN_TOKENS if text.isascii() else _TOKENS
+    for match in pattern.finditer(text):
         start, end = match.span()
-        if kind == "link":
-            form = folded = "http"
-        elif kind == "mention":
-            form = folded = "@user"
-        else:
-            raw = match.group()
-            form, folded = known(raw) if end - start <= LONGEST_KEPT else _forms(raw)
-        add(make(Token, (form, folded, start, end, kind == "word")))
+        raw = text[start:end]
+        form, folded, is_word = known(raw) if end - start <= LONGEST_KEPT else _forms(raw)
+        add(make(Token, (form, folded, start, end, is_word)))
     return found
 
 

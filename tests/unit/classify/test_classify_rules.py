@@ -165,7 +165,7 @@ def test_plain_messages_in_six_languages(
         ("Toujours aussi bien reçus chez vous. Ça fait plaisir…", "praise", "0"),
         ("¿Las macetas tienen agujero de drenaje?", "question", "1"),
         ("La mía lleva un año y ya tiene siete hojas nuevas 🌿 Gracias", "praise", "0"),
-        ("O pessoal da loja é um amor", "praise", "0"),
+        ("A equipa da loja é maravilhosa, um amor", "praise", "0"),
         ("Nice page! Promote it on https://boost.example", "spam", "0"),
         ("Boa tarde! A loja de Braga abre no domingo?", "question", "1"),
     ],
