@@ -69,6 +69,7 @@ eval-care: dev ## Measure care score, promises and forbidden wording; fails unde
 	@$(BIN)/python -m language.care.evaluation
 	@$(BIN)/python -m language.promises.evaluation
 	@$(BIN)/python -m language.wording.evaluation
+	@$(BIN)/python -m language.knowledge.evaluation
 
 MODELS := .venv-models
 DATA ?= ../shared/data/classify

@@ -16,6 +16,7 @@ from runtime.dead_letters import Dead
 from runtime.mongo import Document, Write
 from runtime.stage import DONE, Outcome, Received
 from services.respond import echoes, notices
+from services.respond.assistance.assistant import Assistant
 from services.respond.desk import Desk
 from services.respond.domain import policy, publication
 from services.respond.domain.publication import State
@@ -81,6 +82,7 @@ class Answering:
         self._voices = voices
         self._proposer = proposer
         self._limits = Limits(store)
+        self.assistant: Assistant | None = None
         self._clock = desk.clock
         self._metrics = desk.metrics
         self._warrants = desk.warrants
@@ -111,6 +113,8 @@ class Answering:
             },
         )
         await self._apply_limits(batch, proposals)
+        if self.assistant is not None:
+            await self.assistant.help(proposals)
         for at in usable:
             outcomes[at] = self._conclude(batch, received[at], proposals.get(at))
         batch.reply_writes += await echoes.settle(

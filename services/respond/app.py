@@ -12,16 +12,18 @@ from language.knowledge.loading import load_tools
 from language.knowledge.search import Tools as SearchTools
 from runtime.bus import Bus
 from runtime.clock import Clock
-from runtime.crypto import Sealer, Stamp, Verifier
+from runtime.crypto import Letterbox, Sealer, Stamp, Verifier
 from runtime.failpoints import armed
 from runtime.mongo import Database
 from runtime.net import Guard, guarded_client
 from runtime.outbox import Relay
-from runtime.service import VERSION, Closing, Loop, Service
+from runtime.service import VERSION, Closing, Component, Loop, Service
 from runtime.stage import Handler, Stage
 from runtime.web import health_server
 from services.respond.accounts import Accounts
 from services.respond.answering import Answering
+from services.respond.assistance.assistant import Assistant
+from services.respond.assistance.calls import CallStore
 from services.respond.courier import Courier
 from services.respond.desk import Desk
 from services.respond.drafting.phrasebook import load_phrasebook
@@ -47,6 +49,9 @@ from services.respond.warrants import Warrants
 
 NAME = "respond"
 AGENT = f"Rapport/{VERSION}"
+LIMITS = httpx.Limits(max_connections=64, keepalive_expiry=5.0)
+MODEL_TIMEOUT_S = 60.0
+"""The longest that a brand may wait for its language model."""
 
 
 async def build(settings: Settings) -> Service:
@@ -83,17 +88,33 @@ async def build(settings: Settings) -> Service:
         publisher.nudge()
         told()
 
-    for part in (database, bus, health_server(service), store, rests):
+    clients = (
+        Closing("http-client", tools.client.aclose),
+        Closing("guarded-client", tools.guarded.aclose),
+    )
+    parts_in_order: tuple[Component, ...] = (
+        database, bus, health_server(service), store, rests, *clients, *relays,
+        Loop("publisher", publisher.run),
+    )  # fmt: skip
+    for part in parts_in_order:
         service.add(part)
-    service.add(Closing("http-client", tools.client.aclose))
-    service.add(Closing("guarded-client", tools.guarded.aclose))
-    for relay in relays:
-        service.add(relay)
-    service.add(Loop("publisher", publisher.run))
-    answering = Answering(store, voices, Proposer(networks, metrics), desk, nudge)
+    proposer = Proposer(networks, metrics)
+    answering = Answering(store, voices, proposer, desk, nudge)
+    answering.assistant = _assistant(service, settings, database, desk, proposer)
     holding = HoldingHandler(store, voices, networks, desk, nudge)
     _add_stages(service, bus, _decisions(store, desk, holding, nudge), answering)
     return service
+
+
+def _assistant(
+    service: Service, settings: Settings, database: Database, desk: Desk, proposer: Proposer
+) -> Assistant:
+    client = guarded_client(MODEL_TIMEOUT_S, _guard(settings), AGENT)
+    service.add(Closing("model-client", client.aclose))
+    calls = CallStore(database)
+    service.add(calls)
+    letterbox = Letterbox.from_setting(settings.seal_keys.get_secret_value())
+    return Assistant(client, letterbox, calls, desk, proposer.frame_of)
 
 
 async def _searching(settings: Settings) -> SearchTools:
@@ -165,20 +186,23 @@ def _options(settings: Settings) -> PublisherOptions:
     )
 
 
+def _guard(settings: Settings) -> Guard:
+    return Guard(
+        is_loopback_allowed=settings.net_is_loopback_allowed,
+        open_hosts=settings.open_hosts,
+        limits=LIMITS,
+    )
+
+
 def _tools(settings: Settings, clock: Clock) -> Tools:
     """Return what the writing halves call with; an address that a person typed is never called freely."""
     timeout_s = settings.respond_network_timeout_s
-    limits = httpx.Limits(max_connections=64, keepalive_expiry=5.0)
     client = httpx.AsyncClient(
         timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
-        limits=limits,
+        limits=LIMITS,
         headers={"User-Agent": AGENT},
         follow_redirects=False,
     )
-    guard = Guard(
-        is_loopback_allowed=settings.net_is_loopback_allowed,
-        open_hosts=settings.open_hosts,
-        limits=limits,
-    )
+    guard = _guard(settings)
     guarded = guarded_client(timeout_s, guard, AGENT)
     return Tools(client, guarded, clock, guard.is_loopback_allowed)

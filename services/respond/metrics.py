@@ -5,6 +5,24 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from runtime.metrics import FAST_BUCKETS_S
 
 
+class ModelMetrics:
+    """What language models are asked, and what they cost."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.calls = Counter(
+            "rapport_respond_model_calls", "Calls of brands' language models, by how they ended.",
+            ("outcome",), registry=registry,
+        )  # fmt: skip
+        self.seconds = Histogram(
+            "rapport_respond_model_seconds", "Time a language model takes to answer.",
+            buckets=FAST_BUCKETS_S, registry=registry,
+        )  # fmt: skip
+        self.tokens = Counter(
+            "rapport_respond_model_tokens", "Tokens that language models took in and gave out.",
+            ("direction",), registry=registry,
+        )  # fmt: skip
+
+
 class RespondMetrics:
     """Counters of drafts, decisions and publications, by closed label sets only."""
 
@@ -22,6 +40,7 @@ class RespondMetrics:
             "rapport_respond_draft_seconds", "Time to compose the drafts of one message.",
             buckets=FAST_BUCKETS_S, registry=registry,
         )  # fmt: skip
+        self.models = ModelMetrics(registry)
         self.calls = Counter(
             "rapport_respond_publish_calls", "Calls that publish, by network and outcome class.",
             ("network", "outcome"), registry=registry,

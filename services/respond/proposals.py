@@ -79,6 +79,10 @@ class Proposer:
         abstained = composed.abstained
         return Proposal(voice, classified, decision, composed.drafts, abstained, automatic)
 
+    def frame_of(self, proposal: Proposal) -> Frame:
+        """Return how the network of a proposal's message takes a text."""
+        return self._frame(proposal.message, _rules_of(proposal.message))
+
     def _frame(self, message: MessageReceived, known: Rules | None) -> Frame:
         network = self._networks.get(message.network)
         measure = known.measure_for(message.kind) if known else _UNKNOWN

@@ -85,7 +85,7 @@ def with_disclosure(draft: Draft, voice: Voice, frame: Frame) -> Draft | None:
 
 def _replace_draft(draft: Draft, text: str, sources: list[Source]) -> Draft:
     """Return another draft of the same message: its id follows its text."""
-    draft_id = _draft_id(draft.draft_id, text)
+    draft_id = make_draft_id(draft.draft_id, text)
     return Draft(draft_id=draft_id, text=text, language=draft.language, sources=sources)
 
 
@@ -127,8 +127,8 @@ class _Writer:
                 return None
             parts = [part for part in parts if part is not left_out]
         sources = list({(s.kind, s.id): s for s in (part.source for part in parts)}.values())
-        sources += [_entry_source(entry) for entry in self._pointers]
-        draft_id = _draft_id(self._message.message_id, self._message.version, text)
+        sources += [entry_source(entry) for entry in self._pointers]
+        draft_id = make_draft_id(self._message.message_id, self._message.version, text)
         return Draft(draft_id=draft_id, text=text, language=self._language.code, sources=sources)
 
     def _parts(self, variant: int) -> list[_Part]:
@@ -177,7 +177,7 @@ class _Writer:
         return [
             _Part(
                 self._filled(fact.text.strip()),
-                _entry_source(fact),
+                entry_source(fact),
                 can_be_left_out=number > 0,
             )
             for number, fact in enumerate(self._facts)
@@ -246,7 +246,8 @@ def _join(greeting: str, body: str, language: Language) -> str:
     return f"{greeting}\n{body}"
 
 
-def _draft_id(*key: str) -> str:
+def make_draft_id(*key: str) -> str:
+    """Return the id that follows from what a draft was made of."""
     natural = "\x1f".join(key).encode()
     return f"drf_{hashlib.blake2b(natural, digest_size=16).hexdigest()}"
 
@@ -255,7 +256,8 @@ def _source(language: Language, kind: str, at: int) -> Source:
     return Source(kind="phrase", id=f"{language.owner}.{language.code}.{kind}.{at}", title=kind)
 
 
-def _entry_source(entry: Entry) -> Source:
+def entry_source(entry: Entry) -> Source:
+    """Return an entry as the source of a draft."""
     kind = entry.kind if entry.kind in ("saved", "hours", "policy") else "fact"
     return Source(kind=kind, id=entry.entry_id, title=entry.title)
 
