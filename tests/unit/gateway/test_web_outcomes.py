@@ -53,7 +53,9 @@ def codes_in(*folders: str) -> set[str]:
 
 
 def test_every_code_of_respond_has_a_sentence_and_no_sentence_is_left_over() -> None:
-    codes = codes_in("services/respond") - OPERATORS - FIELDS
+    # Why a language model's answer was not used stands in the record of its calls only.
+    codes = {one for one in codes_in("services/respond") if not one.startswith("model.")}
+    codes -= OPERATORS | FIELDS
     said = {*outcomes.HELD, *outcomes.NO_DRAFT, *outcomes.NOT_OUT}
     assert codes == said
     assert {code for code in codes if code.startswith("automatic.")} <= {*outcomes.HELD}
