@@ -34,9 +34,9 @@ from services.respond.records import Reply
 from tests.service.respond.respond_bus import Reader
 from tests.service.respond.respond_world import (
     CASA,
-    SIGNER,
     EVERYBODY,
     PERSON,
+    SIGNER,
     AtSandbox,
     Respond,
     approved,
