@@ -51,7 +51,7 @@ async def test_answers_that_got_lost_are_applied_once_everywhere(
     blind: set[tuple[str, MisKind]] = {(one, "apply_then_drop") for one in BLIND}
     slow: set[tuple[str, MisKind]] = {(one, "rate_limited") for one in META}
     plan = Plan(
-        replies=2, kills=(), stops=(), timeout_s=15.0, within_s=90,
+        replies=2, kills=(), stops=(), timeout_s=15.0, within_s=130,
         shares={"apply_then_drop": 0.25, "rate_limited": 0.1},
         left_out=publishing.LEFT_OUT | blind | slow,
     )  # fmt: skip
