@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from cli.lines import BrokenLine, answer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "es", "pt", "fr", "de", "it")
 _EXAMPLE = '{"brand": "casa-verde", "message": "When are you open?", "network": "facebook"}'
-
-
-class BrokenLine(ValueError):
-    """The line asks for no draft: says what is wrong with it."""
 
 
 @click.command()
@@ -44,19 +41,9 @@ def command(brands: Path | None, words_only: bool) -> None:
     {"error": ...}, and the exit code is then 2.
     """
     desk = _desk(brands, words_only=words_only)
-    is_broken = False
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if not line.strip():
-            continue
-        answer: dict[str, Any]
-        try:
-            answer = desk.answer(_asked(line, desk.voices))
-        except BrokenLine as error:
-            answer, is_broken = {"error": str(error)}, True
-            click.echo(f"rapport draft: line {number}: {error}", err=True)
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    if is_broken:
-        sys.exit(2)
+    answer_lines(
+        "draft", lambda question: desk.answer(_asked(question, desk.voices)), example=_EXAMPLE
+    )
 
 
 class Desk:
@@ -171,15 +158,9 @@ def _classified(asked: Mapping[str, str], labels: Labels) -> MessageClassified:
     return MessageClassified(message=message, labels=labels)
 
 
-def _asked(line: bytes, brands: Mapping[str, Any]) -> dict[str, str]:
+def _asked(asked: dict[str, Any], brands: Mapping[str, Any]) -> dict[str, str]:
     from contracts.networks.table import NETWORKS
 
-    try:
-        asked = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise BrokenLine(f"not JSON in UTF-8: {error}; write {_EXAMPLE}") from None
-    if not isinstance(asked, dict):
-        raise BrokenLine(f"not a JSON object; write {_EXAMPLE}")
     for name in ("brand", "message", "network"):
         if not isinstance(asked.get(name), str) or not asked[name].strip():
             raise BrokenLine(f'"{name}" is missing or no string; write {_EXAMPLE}')

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 import click
 
-
-class BrokenLine(ValueError):
-    """The line is no question: says what is wrong with it."""
+from cli.lines import BrokenLine, answer_lines
 
 
 @click.command()
@@ -21,18 +17,7 @@ def command() -> None:
     of answers differently, kind (comment, dm). Prints {"length": …, "limit": …, "fits": …} a line. A
     line that cannot be counted prints {"error": …}, and the exit code is then 2.
     """
-    is_broken = False
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if not line.strip():
-            continue
-        try:
-            answer = measure(_question(line))
-        except BrokenLine as error:
-            answer, is_broken = {"error": str(error)}, True
-            click.echo(f"rapport length: line {number}: {error}", err=True)
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    if is_broken:
-        sys.exit(2)
+    answer_lines("length", measure)
 
 
 def measure(question: dict[str, Any]) -> dict[str, Any]:
@@ -49,13 +34,3 @@ def measure(question: dict[str, Any]) -> dict[str, Any]:
     # Half an emoji cannot be sent: networks get the replacement character.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return {"length": how.length(text), "limit": how.limit, "fits": how.fits(text)}
-
-
-def _question(line: bytes) -> dict[str, Any]:
-    try:
-        question = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise BrokenLine(f"not JSON in UTF-8: {error}") from None
-    if not isinstance(question, dict):
-        raise BrokenLine("not a JSON object")
-    return question

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from cli.lines import BrokenLine, answer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "es", "pt", "fr", "de", "it")
 _EXAMPLE = '{"brand": "casa", "language": "de", "question": "Wann habt ihr offen?"}'
-
-
-class BrokenLine(ValueError):
-    """The line asks nothing that can be answered: says what is wrong with it."""
 
 
 @click.command()
@@ -51,36 +48,22 @@ def command(facts: Path, words_only: bool) -> None:
         sys.exit(2)
     tools = Tools() if words_only else load_tools()
     known: dict[str, Knowledge] = {}
-    is_broken = False
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if not line.strip():
-            continue
-        answer: dict[str, Any]
-        try:
-            asked = _asked(line, lists)
-            brand = asked["brand"]
-            if brand not in known:
-                known[brand] = Knowledge(lists[brand], tools)
-            answer = {"fact_ids": _answer(known[brand], asked)}
-        except BrokenLine as error:
-            answer, is_broken = {"error": str(error)}, True
-            click.echo(f"rapport retrieve: line {number}: {error}", err=True)
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    if is_broken:
-        sys.exit(2)
+
+    def answer(question: dict[str, Any]) -> dict[str, Any]:
+        asked = _asked(question, lists)
+        brand = asked["brand"]
+        if brand not in known:
+            known[brand] = Knowledge(lists[brand], tools)
+        return {"fact_ids": _answer(known[brand], asked)}
+
+    answer_lines("retrieve", answer, example=_EXAMPLE)
 
 
 def _answer(knowledge: Knowledge, asked: Mapping[str, str]) -> list[str]:
     return [match.entry_id for match in knowledge.find(asked["question"], asked["language"])]
 
 
-def _asked(line: bytes, brands: Mapping[str, Any]) -> dict[str, str]:
-    try:
-        asked = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise BrokenLine(f"not JSON in UTF-8: {error}; write {_EXAMPLE}") from None
-    if not isinstance(asked, dict):
-        raise BrokenLine(f"not a JSON object; write {_EXAMPLE}")
+def _asked(asked: dict[str, Any], brands: Mapping[str, Any]) -> dict[str, str]:
     for name in ("brand", "language", "question"):
         if not isinstance(asked.get(name), str) or not asked[name].strip():
             raise BrokenLine(f'"{name}" is missing or no string; write {_EXAMPLE}')
