@@ -32,6 +32,20 @@ def outbox_push(events: Sequence[Event], at: datetime) -> dict[str, Any]:
     return {"$push": {"outbox": {"$each": waiting}}, "$set": {"outbox_at": at}}
 
 
+def outbox_change(fields: Document, events: Sequence[Event], at: datetime) -> Document:
+    """Return the operators that make a document hold these fields, None taking one out, and add these
+    events to its outbox."""
+    update: Document = {
+        "$set": {name: value for name, value in fields.items() if value is not None},
+        "$unset": {name: "" for name, value in fields.items() if value is None},
+    }
+    if events:
+        push = outbox_push(events, at)
+        update["$push"] = push["$push"]
+        update["$set"] |= push["$set"]
+    return {operator: change for operator, change in update.items() if change}
+
+
 def outbox_fields(events: Sequence[Event], at: datetime) -> Document:
     """Return the fields of a new document that starts with events in its outbox."""
     return {

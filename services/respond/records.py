@@ -13,7 +13,7 @@ from contracts.messages import Kind, Labels, MessageReceived, Visibility
 from contracts.replies import Approver, ReplyApproved, ReplyTarget
 from contracts.scope import BrandScope
 from runtime.mongo import Document, Write
-from runtime.outbox import outbox_push
+from runtime.outbox import outbox_change
 from services.respond.domain.publication import Publication, State
 from services.respond.networks.matching import fingerprint
 from services.respond.networks.protocol import Target
@@ -347,16 +347,7 @@ def recall_write(reply: Reply, at: datetime) -> Write:
 
 def state_update(after: Publication, events: Sequence[Event], at: datetime) -> Document:
     """Return the operators that make a document hold this state and these pending events."""
-    state = _state(after)
-    update: Document = {
-        "$set": {name: value for name, value in state.items() if value is not None},
-        "$unset": {name: "" for name, value in state.items() if value is None},
-    }
-    if events:
-        push = outbox_push(events, at)
-        update["$push"] = push["$push"]
-        update["$set"] |= push["$set"]
-    return {operator: change for operator, change in update.items() if change}
+    return outbox_change(_state(after), events, at)
 
 
 def _state(publication: Publication) -> Document:

@@ -10,7 +10,7 @@ from contracts.envelope import Event, Origin, make_event
 from contracts.moderation import ModerationRequested, ModerationSettled, ModerationTarget
 from contracts.scope import BrandScope
 from runtime.mongo import Document
-from runtime.outbox import outbox_push
+from runtime.outbox import outbox_change
 from services.respond.domain import moderation as life
 from services.respond.domain.moderation import Progress, State
 from services.respond.notices import SOURCE
@@ -76,16 +76,7 @@ def is_unchanged(one: Moderation) -> Document:
 
 def state_update(after: Progress, events: Sequence[Event], at: datetime) -> Document:
     """Return the operators that make a document hold this progress and these pending events."""
-    state = _state(after)
-    update: Document = {
-        "$set": {name: value for name, value in state.items() if value is not None},
-        "$unset": {name: "" for name, value in state.items() if value is None},
-    }
-    if events:
-        push = outbox_push(events, at)
-        update["$push"] = push["$push"]
-        update["$set"] |= push["$set"]
-    return {operator: change for operator, change in update.items() if change}
+    return outbox_change(_state(after), events, at)
 
 
 def settled_events(one: Moderation, after: Progress, at: datetime) -> list[Event]:
